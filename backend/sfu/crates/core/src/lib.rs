@@ -1,0 +1,8 @@
+//! The media core of StreamForge: it decides what happens to every packet, and does nothing else.
+//!
+//! It owns no socket, clock, thread or randomness: time is an argument, bytes come in and go out.
+#![forbid(unsafe_code)]
+
+pub mod ids;
+pub mod packet;
+pub mod units;

@@ -1,0 +1,1 @@
+"""Typed settings. The only package that reads the environment."""

@@ -1,0 +1,1 @@
+"""Ids, clock, errors, tasks, logging: what every package stands on. It imports nothing of ours."""

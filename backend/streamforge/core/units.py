@@ -1,0 +1,22 @@
+"""Units where a bare number would hide its meaning. Names carry units elsewhere (`_ms`, `_s`, `_bytes`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1_024
+MIB: Final = 1_024 * KIB
+SECOND_MS: Final = 1_000
+MINUTE_S: Final = 60
+HOUR_S: Final = 60 * MINUTE_S
+DAY_S: Final = 24 * HOUR_S
+
+
+def ms_from_s(seconds: float) -> int:
+    """Return whole milliseconds, rounded to the nearest."""
+    return round(seconds * SECOND_MS)
+
+
+def s_from_ms(milliseconds: int) -> float:
+    """Return seconds."""
+    return milliseconds / SECOND_MS

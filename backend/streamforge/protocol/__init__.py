@@ -1,0 +1,1 @@
+"""Messages of the wires as types. It opens no connection."""

@@ -1,14 +1,14 @@
 """Structured logs: a static event name and keys; JSON for machines, a line for people.
 
-Context (`meeting_id`, `participant_id`, `correlation_id`, …) is bound with `bound(...)` and appears in
-every line below it. Values under telling keys are masked. It writes to stderr and rotates nothing.
+Context (`meeting_id`, `participant_id`, `correlation_id`, …) is bound with `bound(...)` and appears
+in every line below it. Values under telling keys are masked. It writes to stderr and rotates nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from typing import Final, Literal, cast
 
@@ -77,7 +77,7 @@ def configure_logging(level: LogLevel, fmt: LogFormat, *, process: str) -> None:
 
 
 @contextmanager
-def bound(**context: object) -> Iterator[None]:
+def bound(**context: object) -> Generator[None]:
     """Add keys to every line that is logged inside, also in tasks that are started there."""
     with structlog.contextvars.bound_contextvars(**context):
         yield

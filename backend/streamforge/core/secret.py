@@ -1,9 +1,9 @@
-"""A value that must not be printed. It protects from accidents in logs, not from somebody who looks."""
+"""A value that must not be printed. It guards against accidents in logs, not against attackers."""
 
 from __future__ import annotations
 
 import hmac
-from typing import Final, Generic, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -34,8 +34,7 @@ class Secret(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        mine: object = self._value
-        theirs: object = other.reveal()  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+        mine, theirs = cast("object", self._value), cast("Secret[object]", other).reveal()
         if isinstance(mine, str) and isinstance(theirs, str):
             # Constant time: the comparison must not tell how many characters were right.
             return hmac.compare_digest(mine.encode(), theirs.encode())

@@ -1,7 +1,7 @@
 """Tasks with an owner: an exception in the background is logged once and never lost.
 
-The only place that may call `asyncio.create_task` (a lint rule says so). It restarts nothing: whoever
-needs a loop that survives errors writes that loop and decides what it survives.
+The only place that may call `asyncio.create_task` (a lint rule says so). It restarts
+nothing: whoever needs a loop that survives errors writes that loop and decides what it survives.
 """
 
 from __future__ import annotations

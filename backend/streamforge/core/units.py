@@ -1,4 +1,4 @@
-"""Units where a bare number would hide its meaning. Names carry units elsewhere (`_ms`, `_s`, `_bytes`)."""
+"""Units where a bare number would hide its meaning; elsewhere names carry them (`_ms`)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,17 @@
+/** One browser run at a time: media on two cores is honest only when nothing else competes. */
+import { defineConfig } from '@playwright/test';
+
+const onCi = process.env['CI'] === 'true';
+
+export default defineConfig({
+  testDir: 'specs',
+  outputDir: 'results',
+  fullyParallel: false,
+  workers: 1,
+  forbidOnly: onCi,
+  // A second try is reported as flaky, so that it is seen and does not hide.
+  retries: onCi ? 1 : 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+});

@@ -3,6 +3,7 @@
 //! It owns no socket, clock, thread or randomness: time is an argument, bytes come in and go out.
 #![forbid(unsafe_code)]
 
+pub mod codec;
 pub mod ids;
 pub mod packet;
 pub mod units;

@@ -212,6 +212,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         {
             "already_joined": "This connection has already joined a room.",
             "duplicate": "You joined from somewhere else.",
+            "idempotency_unreadable": "The stored answer to this key cannot be read.",
             "idempotency_in_flight": "The first request with this key is still running.",
             "meeting_closed": "The meeting has ended.",
             "not_joined": "Join a room first.",
@@ -250,12 +251,14 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
             "shutting_down": "The server is shutting down.",
             "starting": "The server is starting.",
             "storage_unavailable": "The server cannot store anything at the moment.",
+            "ui_not_built": "The web interface is missing from this server: run `make ui`.",
             "worker_lost": "The media worker is gone; the connection is being rebuilt.",
         },
     ),
     **_codes(
         Bug,
         {
+            "certificate_invalid": "The certificate or its key cannot be used.",
             "database_too_new": "The database was written by a newer build.",
             "internal": "Something went wrong on the server.",
             "port_unavailable": "A port cannot be opened.",

@@ -24,6 +24,6 @@ def wire_name(class_name: str) -> str:
 class Event(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", tag=wire_name
 ):
-    """Something that happened. Subclasses add fields and may set `durability`."""
+    """A fact. Subclasses repeat `frozen=True`, may set `durability`."""
 
     durability: ClassVar[Durability] = "durable"

@@ -1,7 +1,7 @@
 """Structured logs: a static event name and keys; JSON for machines, a line for people.
 
 Context (`meeting_id`, `participant_id`, `correlation_id`, …) is bound with `bound(...)` and appears
-in every line below it. Values under telling keys are masked. It writes to stderr and rotates nothing.
+in every line below it. Values under telling keys are masked. It writes to stderr, rotates nothing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,95 @@
+"""What the media engine reports upwards. Facts only; `rooms` decides what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streamforge.protocol.media import CloseReason, Kind, Source, Speaker, TransportState
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReady:
+    """A worker answers; `restarted` when it replaces one that was lost."""
+
+    worker_id: str
+    index: int
+    restarted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """A worker process is gone and with it these routers; place them anew and reset their media."""
+
+    worker_id: str
+    router_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TransportStateChanged:
+    """A peer connection is now in this state; `closed` is final and has a reason."""
+
+    transport_id: str
+    participant_id: str
+    state: TransportState
+    reason: CloseReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerStarted:
+    """The first packet of a track arrived."""
+
+    transport_id: str
+    producer_id: str
+    kind: Kind
+    source: Source
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerClosed:
+    """A track ended: left out of a re-offer, or its transport closed."""
+
+    transport_id: str
+    producer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Who is heard in a router, loudest first; empty = silence."""
+
+    router_id: str
+    speakers: tuple[Speaker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStats:
+    """Counters of one worker since its start, about once a second; only the latest matter."""
+
+    worker_id: str
+    index: int
+    cpu_seconds: float = 0.0
+    rss_bytes: int = 0
+    packets_in: int = 0
+    packets_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    dropped_unknown: int = 0
+    dropped_queue: int = 0
+    loop_lag_max_ms: float = 0.0
+    routers: int = 0
+    transports: int = 0
+    producers: int = 0
+    consumers: int = 0
+    pli_sent: int = 0
+    pli_suppressed: int = 0
+
+
+MediaEvent = (
+    WorkerReady
+    | WorkerLost
+    | TransportStateChanged
+    | ProducerStarted
+    | ProducerClosed
+    | SpeakersChanged
+    | WorkerStats
+)

@@ -242,8 +242,8 @@ export interface RoomOptions {
   readonly serverUrl?: string;
   /** Id or slug. */
   readonly roomId: string;
-  /** A function is asked again for each connection and before a token expires. */
-  readonly token: string | (() => Promise<string>);
+  /** A function is asked at the first join and again when a token is about to expire; it gets the current one. */
+  readonly token: string | ((current: string | null) => Promise<string>);
   readonly displayName: string;
   /** Devices that a preview opened already; they are taken over as they are. */
   readonly local?: LocalMedia;

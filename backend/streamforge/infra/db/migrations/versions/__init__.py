@@ -1,0 +1,1 @@
+"""The scripts, oldest first. Each names the one before it."""

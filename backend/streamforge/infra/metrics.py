@@ -1,0 +1,96 @@
+"""Every Prometheus metric of the server, in one place. It measures nothing itself.
+
+Names are `streamforge_<area>_<thing>_<unit>`. Labels have few, fixed values: never an id, a path
+with a room in it, or a name, because each new value is a new time series for ever.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+
+REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1)
+WORKER = ["worker"]
+
+
+class Metrics:
+    """The metrics of one server; a registry of its own, so that tests do not share counters."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.build = Info("streamforge_server_build", "Version of this server.", registry=registry)
+
+        self.request_seconds = Histogram(
+            "streamforge_http_request_seconds",
+            "Duration of HTTP requests by route pattern.",
+            ["method", "route", "status"],
+            buckets=REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self.loop_lag_seconds = Histogram(
+            "streamforge_server_loop_lag_seconds",
+            "How much later than asked the event loop ran a timer.",
+            buckets=LAG_BUCKETS,
+            registry=registry,
+        )
+        self.meetings = Gauge(
+            "streamforge_rooms_meetings_count", "Meetings going on now.", registry=registry
+        )
+        self.participants = Gauge(
+            "streamforge_rooms_participants_count",
+            "Participants in meetings now.",
+            registry=registry,
+        )
+        self.joins = Counter(
+            "streamforge_rooms_joins_total",
+            "Join attempts by result code.",
+            ["result"],
+            registry=registry,
+        )
+        self.journal_commit_seconds = Histogram(
+            "streamforge_journal_commit_seconds",
+            "Duration of one group commit of the meeting journal.",
+            buckets=REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self._worker_metrics(registry)
+
+    def _worker_metrics(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, text: str) -> Gauge:
+            return Gauge(f"streamforge_worker_{name}", text, WORKER, registry=registry)
+
+        # Since the worker's start. Gauges, because the values are set as the worker reports them
+        # and fall to zero with a new worker; `rate()` handles that as it does any counter reset.
+        self.worker = {
+            "cpu_seconds": gauge("cpu_seconds", "CPU time used."),
+            "rss_bytes": gauge("rss_bytes", "Resident memory."),
+            "packets_in": gauge("received_packets", "Media packets received."),
+            "packets_out": gauge("sent_packets", "Media packets sent."),
+            "bytes_in": gauge("received_bytes", "Media bytes received."),
+            "bytes_out": gauge("sent_bytes", "Media bytes sent."),
+            "dropped_unknown": gauge("dropped_unknown_packets", "Packets from unknown addresses."),
+            "dropped_queue": gauge("dropped_queue_packets", "Packets dropped by a full queue."),
+            "loop_lag_max_ms": gauge("loop_lag_max_ms", "Longest loop delay in the last second."),
+            "routers": gauge("routers_count", "Routers."),
+            "transports": gauge("transports_count", "Transports."),
+            "producers": gauge("producers_count", "Producers."),
+            "consumers": gauge("consumers_count", "Consumers bound to a slot."),
+            "pli_sent": gauge("key_frame_requests_count", "Key frame requests sent."),
+            "pli_suppressed": gauge("key_frame_requests_suppressed_count", "Requests throttled."),
+        }
+        self.worker_up = gauge("up_bool", "1 while the worker is connected.")
+
+    def record_worker(self, worker: str, stats: object) -> None:
+        """Take over one report of a worker; fields that it lacks are left alone."""
+        for field, metric in self.worker.items():
+            value = getattr(stats, field, None)
+            if value is not None:
+                metric.labels(worker).set(value)
+
+    def render(self) -> bytes:
+        """Return the Prometheus text format."""
+        return generate_latest(self.registry)

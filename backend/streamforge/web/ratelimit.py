@@ -1,0 +1,61 @@
+"""Token buckets: so many at once, so many a second. They do not know whom they limit.
+
+Memory is bounded: past `MAX_KEYS` the bucket that was used longest ago is forgotten, which at worst
+gives its owner a full bucket again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from streamforge.core.clock import Clock
+from streamforge.core.errors import Limited
+
+MAX_KEYS: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A sustained rate and the burst that is allowed on top of it."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    updated_s: float
+
+
+class RateLimiter:
+    """One rate for many keys (an address, an API key, a room and an address)."""
+
+    def __init__(self, rate: Rate, clock: Clock) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def take(self, key: str) -> None:
+        """Count one action.
+
+        Raises:
+            Limited: `rate_limited`, with the time after which one more is allowed.
+        """
+        now = self._clock.monotonic()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(float(self._rate.burst), now)
+        refilled = bucket.tokens + (now - bucket.updated_s) * self._rate.per_second
+        bucket.tokens, bucket.updated_s = min(float(self._rate.burst), refilled), now
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > MAX_KEYS:
+            self._buckets.popitem(last=False)
+        if bucket.tokens < 1:
+            wait_ms = int((1 - bucket.tokens) / self._rate.per_second * 1_000) + 1
+            raise Limited(
+                "rate_limited", "Too many requests; wait a moment.", retry_after_ms=wait_ms
+            )
+        bucket.tokens -= 1

@@ -4,6 +4,12 @@
 #![forbid(unsafe_code)]
 
 pub mod codec;
+pub mod channel;
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod stats;
+pub mod transport;
 pub mod ids;
 pub mod packet;
 pub mod units;

@@ -1,0 +1,2 @@
+//! Figures of the media worker.
+fn main() {}

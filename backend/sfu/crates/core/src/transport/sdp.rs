@@ -1,0 +1,92 @@
+//! The little that is read and changed in SDP text itself: limits before the parser sees an offer, the order
+//! of m-lines, and candidate lines in every section of an answer.
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::ids::Mid;
+
+/// Longest offer taken.
+pub(super) const MAX_BYTES: usize = 64 * 1024;
+/// Most m-lines taken.
+pub(super) const MAX_MEDIA_LINES: usize = 64;
+
+/// Refuses what is too large to be parsed.
+pub(super) fn check_size(sdp: &str) -> Result<()> {
+    if sdp.len() > MAX_BYTES {
+        return Err(Error::new(ErrorCode::SdpTooLarge, format!("{} bytes, at most {MAX_BYTES}", sdp.len())));
+    }
+    let lines = sdp.lines().filter(|line| line.starts_with("m=")).count();
+    if lines > MAX_MEDIA_LINES {
+        let message = format!("{lines} m-lines, at most {MAX_MEDIA_LINES}");
+        return Err(Error::new(ErrorCode::TooManyMediaLines, message));
+    }
+    Ok(())
+}
+
+/// The mids of the audio and video sections, in their order.
+pub(super) fn media_mids(sdp: &str) -> Vec<Mid> {
+    let mut mids = Vec::new();
+    let mut in_media = false;
+    for line in sdp.lines() {
+        if let Some(media) = line.strip_prefix("m=") {
+            in_media = media.starts_with("audio ") || media.starts_with("video ");
+        } else if let (true, Some(mid)) = (in_media, line.strip_prefix("a=mid:")) {
+            mids.extend(Mid::new(mid.trim_end()).ok());
+        }
+    }
+    mids
+}
+
+/// Repeats the candidate lines in each section: aiortc reads those of the last bundled one only.
+pub(super) fn repeat_candidates(answer: &str) -> String {
+    let candidates: Vec<&str> = answer
+        .lines()
+        .skip_while(|line| !line.starts_with("a=candidate:"))
+        .take_while(|line| line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates"))
+        .collect();
+    let mut out = String::with_capacity(answer.len() * 2);
+    let without = answer
+        .lines()
+        .filter(|line| !line.starts_with("a=candidate:") && !line.starts_with("a=end-of-candidates"));
+    for line in without {
+        out.push_str(line);
+        out.push_str("\r\n");
+        if line.starts_with("a=mid:") {
+            for candidate in &candidates {
+                out.push_str(candidate);
+                out.push_str("\r\n");
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_beyond_the_limits_is_refused_before_it_is_parsed() {
+        let long = "v=0\r\n".repeat(MAX_BYTES / 4);
+        assert_eq!(check_size(&long).map_err(|error| error.code), Err(ErrorCode::SdpTooLarge));
+        let wide = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(MAX_MEDIA_LINES + 1);
+        assert_eq!(check_size(&wide).map_err(|error| error.code), Err(ErrorCode::TooManyMediaLines));
+        assert_eq!(check_size("v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"), Ok(()));
+    }
+
+    #[test]
+    fn media_sections_keep_their_order_and_the_data_channel_is_none() {
+        let sdp = "m=audio 9 X 1\r\na=mid:b\r\nm=application 9 X y\r\na=mid:d\r\nm=video 9 X 1\r\na=mid:a\r\n";
+        let mids: Vec<String> = media_mids(sdp).iter().map(ToString::to_string).collect();
+        assert_eq!(mids, ["b", "a"]);
+    }
+
+    #[test]
+    fn every_section_of_an_answer_gets_the_candidates() {
+        let answer = "v=0\r\nm=audio 9 X 1\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 4 typ host\r\n\
+                      a=end-of-candidates\r\na=x\r\nm=video 9 X 1\r\na=mid:1\r\na=y\r\n";
+        let out = repeat_candidates(answer);
+        assert_eq!(out.matches("a=candidate:1 1 udp").count(), 2);
+        assert_eq!(out.matches("a=end-of-candidates").count(), 2);
+        assert!(out.ends_with("a=y\r\n"));
+    }
+}

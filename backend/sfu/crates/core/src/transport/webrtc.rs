@@ -1,0 +1,301 @@
+//! A transport on str0m in RTP mode, as an ICE-lite answerer.
+//!
+//! The only module that knows str0m (with its two neighbours for extensions and payload types), because its
+//! media path will be replaced: `research/media-core` measured what an own path saves.
+//! str0m's contract: one mutation, then `poll_output` until `Timeout`; else packets are lost in silence.
+
+mod packet;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use str0m::bwe::{Bitrate, BweKind};
+use str0m::change::SdpOffer;
+use str0m::channel::ChannelId;
+use str0m::config::DtlsCert;
+use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid as StrMid, Rid as StrRid};
+use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive, TcpType};
+use str0m::{Candidate, Event, Input, Output as StrOutput, Rtc, RtcConfig};
+
+use super::payload_types::{self, SlotPayloadTypes};
+use super::{
+    Datagram, MediaLine, Negotiated, Output, Protocol, Remote, Transmit, Transport, TransportEvent, TransportFactory,
+    extension, sdp,
+};
+use crate::channel;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ids::{Mid, Rid};
+use crate::packet::{Codec, Kind, RtpOut};
+use crate::units::Bps;
+
+/// Where the bandwidth estimate starts. From the slot-model prototype: low enough for a phone, high enough
+/// that a first picture is not starved.
+pub const START_ESTIMATE: Bps = Bps::kilo(600);
+/// SSRCs remembered per transport. `research/reliability` E: 20 a user, with room for layers that restart.
+const MAX_SSRCS: usize = 64;
+/// Messages beyond this much unsent data are refused rather than queued.
+const CHANNEL_BUFFER: usize = 256 * 1024;
+
+/// Makes transports with one certificate for all.
+pub struct WebRtcFactory {
+    certificate: DtlsCert,
+    candidates: Vec<Candidate>,
+}
+
+impl WebRtcFactory {
+    /// A factory whose transports announce these addresses, over UDP and over TCP.
+    ///
+    /// # Errors
+    /// `internal` when no certificate can be made or an address cannot be announced.
+    pub fn new(udp: &[SocketAddr], tcp: &[SocketAddr]) -> Result<Self> {
+        let provider = str0m_provider();
+        let certificate = provider
+            .dtls_provider
+            .generate_certificate()
+            .ok_or_else(|| Error::new(ErrorCode::Internal, "no certificate could be made"))?;
+        let over_udp = udp.iter().map(|addr| Candidate::host(*addr, StrProtocol::Udp));
+        let over_tcp =
+            tcp.iter().map(|addr| Candidate::builder().tcp().tcptype(TcpType::Passive).host(*addr).build());
+        let candidates = over_udp
+            .chain(over_tcp)
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))?;
+        Ok(Self { certificate, candidates })
+    }
+}
+
+fn str0m_provider() -> std::sync::Arc<str0m::config::CryptoProvider> {
+    std::sync::Arc::new(str0m::crypto::from_feature_flags())
+}
+
+impl TransportFactory for WebRtcFactory {
+    type Transport = WebRtc;
+
+    fn create(&mut self, now: Instant) -> WebRtc {
+        let mut config = RtcConfig::new()
+            .set_rtp_mode(true)
+            .set_ice_lite(true)
+            .set_dtls_cert(self.certificate.clone())
+            .clear_codecs()
+            .enable_bwe(Some(bitrate(START_ESTIMATE)))
+            .set_sctp_max_message_size(u32::try_from(channel::MAX_MESSAGE).unwrap_or(u32::MAX))
+            .set_sctp_max_buffered_amount(CHANNEL_BUFFER)
+            // Lip-sync needs early reports; the prototype's values.
+            .set_rtcp_report_interval_video(Duration::from_millis(500))
+            .set_rtcp_report_interval_audio(Duration::from_secs(1));
+        payload_types::configure(config.codec_config());
+        extension::register(config.extension_map());
+        let mut rtc = config.build(now);
+        for candidate in &self.candidates {
+            rtc.add_local_candidate(candidate.clone());
+        }
+        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
+        WebRtc {
+            rtc,
+            ufrag,
+            channel: None,
+            streams: HashMap::new(),
+            incoming: [None; 128],
+            slots: HashMap::new(),
+            failure: None,
+        }
+    }
+}
+
+/// One peer connection on str0m.
+pub struct WebRtc {
+    rtc: Rtc,
+    ufrag: String,
+    channel: Option<ChannelId>,
+    /// Mid and rid are only on a stream's first packets.
+    streams: HashMap<u32, (Mid, Option<Rid>)>,
+    /// Payload type → what it means.
+    incoming: [Option<(Codec, bool)>; 128],
+    slots: HashMap<Mid, SlotPayloadTypes>,
+    failure: Option<String>,
+}
+
+impl WebRtc {
+    fn fail(&mut self, error: &dyn std::fmt::Display) {
+        // The first failure is the cause; what follows are its effects.
+        self.failure.get_or_insert_with(|| error.to_string());
+    }
+
+    fn learn(&mut self, offer: &str) -> Vec<MediaLine> {
+        self.streams.clear();
+        self.slots.clear();
+        for pt in 0..128_u8 {
+            if let Some(place) = self.incoming.get_mut(usize::from(pt)) {
+                *place = payload_types::meaning(&self.rtc, pt.into());
+            }
+        }
+        let mut lines = Vec::new();
+        for mid in sdp::media_mids(offer) {
+            let name = StrMid::from(mid.as_str());
+            let Some(media) = self.rtc.media(name).filter(|media| !media.stopped()) else { continue };
+            let kind = kind(media.kind());
+            let direction: Direction = media.direction();
+            let line = MediaLine { mid, kind, publishes: direction.is_receiving(), receives: direction.is_sending() };
+            if line.receives {
+                self.slots.insert(mid, SlotPayloadTypes::of(&self.rtc, name));
+            }
+            lines.push(line);
+        }
+        lines
+    }
+
+    fn translate(&mut self, event: Event) -> Option<TransportEvent> {
+        match event {
+            Event::RtpPacket(packet) => self.incoming(packet),
+            Event::Connected => Some(TransportEvent::Connected),
+            Event::Closed => Some(TransportEvent::Closed),
+            Event::KeyframeRequest(request) => {
+                Mid::new(&request.mid).ok().map(|mid| TransportEvent::KeyFrameRequested { mid })
+            }
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                Some(TransportEvent::Estimate(Bps(estimate.as_u64())))
+            }
+            Event::ChannelOpen(id, label) if label == channel::LABEL => {
+                self.channel = Some(id);
+                Some(TransportEvent::ChannelOpen)
+            }
+            Event::ChannelData(data) if Some(data.id) == self.channel => {
+                Some(TransportEvent::ChannelMessage(data.data))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn kind(kind: MediaKind) -> Kind {
+    match kind {
+        MediaKind::Audio => Kind::Audio,
+        MediaKind::Video => Kind::Video,
+    }
+}
+
+fn bitrate(rate: Bps) -> Bitrate {
+    Bitrate::bps(rate.0)
+}
+
+fn bad_sdp(error: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorCode::BadSdp, error.to_string())
+}
+
+impl Transport for WebRtc {
+    fn accept_offer(&mut self, offer: &str, _now: Instant) -> Result<Negotiated> {
+        sdp::check_size(offer)?;
+        let parsed = SdpOffer::from_sdp_string(offer).map_err(|error| bad_sdp(&error))?;
+        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|error| bad_sdp(&error))?;
+        let media = self.learn(offer);
+        Ok(Negotiated { sdp: sdp::repeat_candidates(&answer.to_sdp_string()), media })
+    }
+
+    fn ufrag(&self) -> &str {
+        &self.ufrag
+    }
+
+    fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) {
+        let Ok(contents) = DatagramRecv::try_from(datagram.bytes) else { return };
+        let receive = Receive {
+            proto: protocol(datagram.from.protocol),
+            source: datagram.from.addr,
+            destination: datagram.to,
+            contents,
+        };
+        // Whatever a peer sends must not end the transport by itself; str0m's own state decides in `poll`.
+        if let Err(error) = self.rtc.handle_input(Input::Receive(now, receive)) {
+            tracing::debug!(%error, "input refused");
+            if !self.rtc.is_connected() {
+                self.fail(&error);
+            }
+        }
+    }
+
+    fn vouches_for(&self, from: Remote) -> bool {
+        // Any non-STUN packet asks whether a check of its sender succeeded: 0x80 makes this one RTP.
+        const PROBE: &[u8] = &[0x80; 16];
+        let Ok(contents) = DatagramRecv::try_from(PROBE) else { return false };
+        let source = from.addr;
+        let receive = Receive { proto: protocol(from.protocol), source, destination: source, contents };
+        // The time of the probe is not looked at.
+        self.rtc.accepts(&Input::Receive(Instant::now(), receive))
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
+            self.fail(&error);
+        }
+    }
+
+    fn poll(&mut self) -> Output {
+        loop {
+            if let Some(failure) = self.failure.take() {
+                return Output::Event(TransportEvent::Failed(failure));
+            }
+            match self.rtc.poll_output() {
+                Ok(StrOutput::Timeout(at)) => return Output::Timeout(at),
+                Ok(StrOutput::Transmit(transmit)) => {
+                    let protocol = if transmit.proto == StrProtocol::Udp { Protocol::Udp } else { Protocol::Tcp };
+                    let to = Remote { protocol, addr: transmit.destination };
+                    return Output::Transmit(Transmit { to, bytes: transmit.contents.into() });
+                }
+                Ok(StrOutput::Event(event)) => {
+                    if let Some(event) = self.translate(event) {
+                        return Output::Event(event);
+                    }
+                }
+                Err(error) => {
+                    self.rtc.disconnect();
+                    return Output::Event(TransportEvent::Failed(error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn send_media(&mut self, slot: Mid, packet: &RtpOut) {
+        self.outgoing(slot, packet);
+    }
+
+    fn backlog_since(&mut self, slot: Mid) -> Option<Instant> {
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(StrMid::from(slot.as_str()), None)?;
+        stream.queue_info()?.first_unsent()
+    }
+
+    fn send_channel(&mut self, text: &str) -> bool {
+        let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) else { return false };
+        channel.write(false, text.as_bytes()).unwrap_or(false)
+    }
+
+    fn request_key_frame(&mut self, mid: Mid, rid: Option<Rid>) {
+        let mut api = self.rtc.direct_api();
+        let rid = rid.map(|rid| StrRid::from(rid.as_str()));
+        if let Some(stream) = api.stream_rx_by_mid(StrMid::from(mid.as_str()), rid) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+    }
+
+    fn set_rates(&mut self, min: Bps, desired: Bps) {
+        self.rtc.bwe().set_bitrate(bitrate(min), bitrate(desired));
+    }
+
+    fn reset_estimate(&mut self, start: Bps) {
+        self.rtc.bwe().reset(bitrate(start));
+    }
+
+    fn close(&mut self, now: Instant) {
+        if let Err(error) = self.rtc.close() {
+            tracing::debug!(%error, "close");
+        }
+        self.handle_timeout(now);
+    }
+}
+
+fn protocol(protocol: Protocol) -> StrProtocol {
+    match protocol {
+        Protocol::Udp => StrProtocol::Udp,
+        Protocol::Tcp => StrProtocol::Tcp,
+    }
+}

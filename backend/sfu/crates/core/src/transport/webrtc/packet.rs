@@ -1,0 +1,86 @@
+//! Media packets between str0m's shape and the core's.
+
+use std::time::UNIX_EPOCH;
+
+use str0m::media::Mid as StrMid;
+use str0m::rtp::rtcp::SenderInfo;
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, VideoOrientation};
+
+use super::super::extension::Descriptor;
+use super::super::TransportEvent;
+use super::{MAX_SSRCS, WebRtc};
+use crate::ids::{Mid, Rid};
+use crate::packet::{RtpIn, RtpOut, SenderReport};
+
+/// Seconds between the NTP epoch (1900) and the Unix epoch (RFC 5905, figure 4).
+const NTP_TO_UNIX_SECONDS: u64 = 2_208_988_800;
+
+impl WebRtc {
+    /// A received packet, or none when its stream or payload type is unknown.
+    pub(super) fn incoming(&mut self, packet: RtpPacket) -> Option<TransportEvent> {
+        let (codec, red) = (*self.incoming.get(usize::from(*packet.header.payload_type))?)?;
+        let (mid, rid) = self.stream(&packet)?;
+        let values = &packet.header.ext_vals;
+        let incoming = RtpIn {
+            seq: *packet.seq_no,
+            ts: packet.header.timestamp,
+            marker: packet.header.marker,
+            arrival: packet.timestamp,
+            codec,
+            red,
+            // str0m gives dBov below zero, RFC 6464 sends how far below.
+            audio_level: values.audio_level.map(|level| level.unsigned_abs().min(127)),
+            voice: values.voice_activity,
+            dependency_descriptor: values.user_values.get::<Descriptor>().map(|Descriptor(bytes)| bytes.clone()),
+            video_orientation: values.video_orientation.map(|orientation| orientation as u8),
+            sender_report: packet.last_sender_info.and_then(|info| sender_report(&info)),
+            payload: packet.payload,
+        };
+        Some(TransportEvent::Packet { mid, rid, packet: incoming })
+    }
+
+    fn stream(&mut self, packet: &RtpPacket) -> Option<(Mid, Option<Rid>)> {
+        let ssrc = packet.header.ssrc;
+        if let Some(stream) = self.streams.get(&ssrc) {
+            return Some(*stream);
+        }
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx(&ssrc)?;
+        let mid = Mid::new(&stream.mid()).ok()?;
+        let rid = stream.rid().and_then(|rid| Rid::new(&rid).ok());
+        if self.streams.len() < MAX_SSRCS {
+            self.streams.insert(*ssrc, (mid, rid));
+        }
+        Some((mid, rid))
+    }
+
+    /// Queues a packet on a slot's stream; nothing when the receiver does not take its codec.
+    pub(super) fn outgoing(&mut self, slot: Mid, packet: &RtpOut) {
+        let Some(pt) = self.slots.get(&slot).and_then(|types| types.number(packet.codec, packet.red)) else { return };
+        let mut api = self.rtc.direct_api();
+        let Some(stream) = api.stream_tx_by_mid(StrMid::from(slot.as_str()), None) else { return };
+        let mut values = ExtensionValues {
+            audio_level: packet.audio_level.map(|level| -(level.min(127).cast_signed())),
+            voice_activity: packet.voice,
+            video_orientation: packet.video_orientation.map(VideoOrientation::from),
+            ..ExtensionValues::default()
+        };
+        if let Some(bytes) = &packet.dependency_descriptor {
+            values.user_values.set(Descriptor(bytes.as_slice().into()));
+        }
+        let write = RtpWrite::new(pt, packet.seq.into(), packet.ts, packet.arrival, packet.wire_payload())
+            .marker(packet.marker)
+            .nackable(true)
+            .ext_vals(values);
+        stream.write_rtp(write);
+    }
+}
+
+fn sender_report(info: &SenderInfo) -> Option<SenderReport> {
+    let since_unix = info.ntp_time.duration_since(UNIX_EPOCH).ok()?;
+    let seconds = since_unix.as_secs().checked_add(NTP_TO_UNIX_SECONDS)?;
+    let fraction = (u64::from(since_unix.subsec_nanos()) << 32) / 1_000_000_000;
+    // RTP time is 32 bits wide; str0m extends it.
+    let rtp = u32::try_from(info.rtp_time.numer() & u64::from(u32::MAX)).ok()?;
+    Some(SenderReport { ntp: (seconds << 32) | fraction, rtp })
+}

@@ -1,0 +1,1 @@
+//! Native light clients.

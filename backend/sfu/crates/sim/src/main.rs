@@ -1,0 +1,2 @@
+//! Native light clients of StreamForge.
+fn main() {}

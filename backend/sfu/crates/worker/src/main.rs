@@ -1,0 +1,2 @@
+//! The media worker of StreamForge.
+fn main() {}

@@ -69,7 +69,7 @@ $(UV): | .stamps/have-python
 
 .stamps/ui: $(SDK_SOURCES) $(UI_SOURCES) .stamps/node
 	@echo "Building the web UI"
-	@npm run build --silent --workspaces --if-present
+	@npm run build --silent --workspace frontend
 	@touch $@
 
 .PHONY: venv node sfu ui setup

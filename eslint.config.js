@@ -145,6 +145,10 @@ export default tseslint.config(
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
     rules: {
       'max-lines-per-function': 'off',
+      // Measured figures are printed.
+      'no-console': 'off',
+      // Playwright reads a fixture's needs from its first parameter's pattern.
+      'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
       'no-restricted-syntax': [
         'error',
         {

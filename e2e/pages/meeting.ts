@@ -1,0 +1,45 @@
+/** The meeting, found as a person or a screen reader finds it: by role and name. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+function startingWith(name: string): RegExp {
+  return new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\b`);
+}
+
+export class MeetingPage {
+  constructor(private readonly page: Page) {}
+
+  readonly toolbar = () => this.page.getByRole('toolbar');
+  readonly microphone = () => this.toolbar().getByRole('button', { name: /^microphone$/i });
+  readonly camera = () => this.toolbar().getByRole('button', { name: /^camera$/i });
+  readonly share = () => this.toolbar().getByRole('button', { name: /share/i });
+  readonly leaveButton = () => this.page.getByRole('button', { name: 'Leave' });
+  readonly people = () => this.page.getByRole('button', { name: /people/i });
+  readonly chat = () => this.page.getByRole('button', { name: /chat/i });
+  readonly chatField = () => this.page.getByRole('textbox', { name: /message/i });
+  readonly chatLog = () => this.page.getByRole('log');
+  readonly nextPage = () => this.page.getByRole('button', { name: /next page/i });
+
+  /** Every tile on the current page. */
+  readonly tiles = (): Locator =>
+    this.page.getByRole('group').filter({ has: this.page.locator('video') });
+
+  /** The camera tile of a participant. */
+  tile(name: string): Locator {
+    return this.page.getByRole('group', { name: startingWith(name) }).first();
+  }
+
+  /** A participant's shared screen. */
+  screen(): Locator {
+    return this.page.getByRole('group', { name: /screen/i }).first();
+  }
+
+  async waitUntilJoined(): Promise<void> {
+    await expect(this.leaveButton()).toBeVisible();
+  }
+
+  async say(text: string): Promise<void> {
+    if (!(await this.chatField().isVisible())) await this.chat().click();
+    await this.chatField().fill(text);
+    await this.chatField().press('Enter');
+  }
+}

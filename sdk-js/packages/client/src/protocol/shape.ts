@@ -34,13 +34,13 @@ export const flag: Reader<boolean> = (value, path = ROOT) => {
 export const anything: Reader<unknown> = (value) => value;
 
 export function object<T extends object>(fields: { [Key in keyof T]: Reader<T[Key]> }): Reader<T> {
-  const entries = Object.entries(fields) as [string, Reader<unknown>][];
+  const entries = Object.entries<Reader<unknown>>(fields);
   return (value, path = ROOT) => {
     if (typeof value !== 'object' || value === null) throw new BadMessage(path);
     const source = value as Record<string, unknown>;
-    return Object.fromEntries<unknown>(
-      entries.map(([name, read]) => [name, read(source[name], `${path}.${name}`)]),
-    ) as T;
+    const read: Record<string, unknown> = {};
+    for (const [name, reader] of entries) read[name] = reader(source[name], `${path}.${name}`);
+    return read as T;
   };
 }
 

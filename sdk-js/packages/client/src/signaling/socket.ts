@@ -34,7 +34,7 @@ const CONNECT_TIMEOUT_MS = 8_000;
  * connection is noticed by Engine.IO when the server's ping (5 s) is 5 s overdue.
  */
 export const openSocket: OpenSocket = (serverUrl, auth, handlers) => {
-  const { origin, pathname } = new URL(serverUrl, globalThis.location?.href);
+  const { origin, pathname } = new URL(serverUrl, globalThis.location.href);
   const socket = io(origin, {
     path: `${pathname.replace(/\/+$/, '')}/socket.io`,
     auth,
@@ -53,8 +53,7 @@ export const openSocket: OpenSocket = (serverUrl, auth, handlers) => {
   socket.onAny(handlers.event);
   return {
     emit: (name, payload, acknowledge) => {
-      // Volatile: what cannot be sent now is not buffered behind the SDK's back.
-      socket.volatile.emit(name, payload, acknowledge);
+      socket.emit(name, payload, acknowledge);
     },
     close: () => {
       socket.off();

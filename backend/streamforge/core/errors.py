@@ -214,6 +214,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
             "duplicate": "You joined from somewhere else.",
             "idempotency_unreadable": "The stored answer to this key cannot be read.",
             "idempotency_in_flight": "The first request with this key is still running.",
+            "other_worker": "Media cannot move to another worker without a new offer.",
             "meeting_closed": "The meeting has ended.",
             "not_joined": "Join a room first.",
             "removed": "You were removed from the meeting.",

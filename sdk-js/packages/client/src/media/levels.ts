@@ -51,7 +51,11 @@ export function createLevelMeter(track: MediaStreamTrack): LevelMeter {
     shared = null;
     void context.close().catch(() => undefined);
   };
-  return { getSnapshot: store.getSnapshot, subscribe: store.subscribe, stop };
+  return {
+    getSnapshot: () => store.getSnapshot(),
+    subscribe: (listener) => store.subscribe(listener),
+    stop,
+  };
 }
 
 export function levelOf(samples: Float32Array): number {

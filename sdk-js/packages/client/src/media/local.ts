@@ -1,4 +1,5 @@
 /** The own devices of a person, usable before, during and after a meeting. */
+import { CODES, StreamForgeError } from '../errors';
 import type { LocalMedia, StartOptions } from '../types';
 import { openDevice, openScreen, type DeviceSource } from './devices';
 import { DeviceSourceControl, type OpenedTracks } from './localSource';
@@ -19,7 +20,12 @@ export function createLocalMedia(): LocalMedia {
 
 function opener(source: DeviceSource): (options: StartOptions) => Promise<OpenedTracks> {
   return async ({ deviceId }) => {
-    const track = await openDevice(source, deviceId);
+    const track = await openDevice(source, deviceId).catch((error: unknown) => {
+      // A remembered device that is not plugged in today is no reason to stay without one.
+      const gone = error instanceof StreamForgeError && error.code === CODES.deviceNotFound;
+      if (gone && deviceId !== undefined) return openDevice(source);
+      throw error;
+    });
     // The encoder keeps motion smooth for faces and voices natural.
     track.contentHint = source === 'camera' ? 'motion' : 'speech';
     return { track, audioTrack: null };

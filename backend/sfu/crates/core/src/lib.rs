@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod stats;
 pub mod transport;
+pub mod consumer;
 pub mod ids;
 pub mod packet;
 pub mod units;

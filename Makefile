@@ -96,8 +96,8 @@ check-repo: .stamps/python-dev
 	@$(BIN)/python tools/check_python_share.py
 
 check-python: .stamps/python-dev .stamps/node
-	@$(BIN)/ruff format --check --quiet backend tools || { echo "run: make format"; exit 1; }
-	@$(BIN)/ruff check --quiet backend tools
+	@$(BIN)/ruff format --check --quiet backend tools e2e || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet backend tools e2e
 	@npx --no-install pyright --warnings
 	@PYTHONPATH=backend $(BIN)/lint-imports --no-cache --no-logo
 
@@ -111,8 +111,8 @@ check-rust: .stamps/have-rust
 	@$(CARGO) clippy --quiet $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 
 format: .stamps/python-dev .stamps/node ## Rewrite every file into its format
-	@$(BIN)/ruff format --quiet backend tools
-	@$(BIN)/ruff check --quiet --fix-only backend tools
+	@$(BIN)/ruff format --quiet backend tools e2e
+	@$(BIN)/ruff check --quiet --fix-only backend tools e2e
 	@npm run format --silent
 	@$(CARGO) fmt --manifest-path backend/sfu/Cargo.toml --all
 

@@ -21,16 +21,16 @@ export class MeetingPage {
 
   /** Every tile on the current page. */
   readonly tiles = (): Locator =>
-    this.page.getByRole('group').filter({ has: this.page.locator('video') });
+    this.page.getByRole('article').filter({ has: this.page.locator('video') });
 
   /** The camera tile of a participant. */
   tile(name: string): Locator {
-    return this.page.getByRole('group', { name: startingWith(name) }).first();
+    return this.page.getByRole('article', { name: startingWith(name) }).first();
   }
 
   /** A participant's shared screen. */
   screen(): Locator {
-    return this.page.getByRole('group', { name: /screen/i }).first();
+    return this.page.getByRole('article', { name: /screen/i }).first();
   }
 
   async waitUntilJoined(): Promise<void> {

@@ -12,8 +12,9 @@ from streamforge.protocol.ipc import AnyEvent, Command, Inventory
 
 T = TypeVar("T")
 
-# Why a worker is gone: its process ended, or it stopped answering and was ended by us.
-LossCause = Literal["exited", "stalled"]
+# Why a worker is gone: its process ended; it stopped answering and was ended by us; or a newer
+# server commands it now.
+LossCause = Literal["exited", "stalled", "fenced"]
 
 
 class WorkerLink(Protocol):

@@ -72,8 +72,10 @@ class WorkerPool:
             Unavailable: `router_quarantined`.
         """
         deadline = self._now() + REASON_WAIT_S
-        while self._quarantine.is_undecided(router_id, self._now()) and self._now() < deadline:
-            await asyncio.sleep(REASON_POLL_S)
+        while self._quarantine.is_undecided(router_id, self._now()):
+            if self._now() >= deadline:
+                break
+            await asyncio.sleep(REASON_POLL_S)  # another process writes the reason into a file
         if self.is_quarantined(router_id):
             raise Unavailable("router_quarantined", context={"router_id": router_id})
 
@@ -89,9 +91,10 @@ class WorkerPool:
         router_ids = tuple(router.router_id for router in routers)
         now = self._now()
         self._quarantine.forget_old(now)
-        self._quarantine.worker_ended(
-            worker.index, worker.pid, router_ids, now, stalled=cause == "stalled"
-        )
+        if cause != "fenced":
+            self._quarantine.worker_ended(
+                worker.index, worker.pid, router_ids, now, stalled=cause == "stalled"
+            )
         for router in routers:
             router.abandon()
         return router_ids

@@ -85,6 +85,11 @@ export default tseslint.config(
     },
     rules: {
       ...reactHooks.configs.recommended.rules,
+      // A list that scrolls must be reachable by keyboard (axe: scrollable-region-focusable).
+      'jsx-a11y/no-noninteractive-tabindex': [
+        'error',
+        { tags: [], roles: ['tabpanel', 'log', 'region', 'list'], allowExpressionValues: true },
+      ],
       'boundaries/element-types': [
         'error',
         {

@@ -93,6 +93,7 @@ check: check-repo check-python check-js check-rust ## Types, import contracts, f
 check-repo: .stamps/python-dev
 	@$(BIN)/python tools/check_size.py
 	@$(BIN)/python tools/check_locks.py
+	@$(BIN)/python tools/check_docs.py
 	@$(BIN)/python tools/check_python_share.py
 
 check-python: .stamps/python-dev .stamps/node

@@ -23,7 +23,7 @@ def count(patterns: tuple[str, ...], comment: str) -> int:
     """Lines of code in the files that match, without blank and comment-only lines."""
     total = 0
     for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
-        if path.name in {"tests.rs", "testing.rs"} or "tests" in path.parts:
+        if path.stem == "tests" or path.stem.endswith("_tests") or "tests" in path.parts:
             continue
         source = RUST_INLINE_TESTS.sub("", path.read_text(encoding="utf-8"))
         lines = (line.strip() for line in source.splitlines())

@@ -42,7 +42,8 @@ def tracked_files() -> list[Path]:
 
 def is_test(path: Path) -> bool:
     """Whether the wider limit for tests holds."""
-    return "tests" in path.relative_to(ROOT).parts or ".test." in path.name
+    in_tests = "tests" in path.relative_to(ROOT).parts
+    return in_tests or ".test." in path.name or path.stem.endswith("tests")
 
 
 def oversized_functions(path: Path, source: str) -> list[Finding]:

@@ -1,0 +1,22 @@
+/** The tile for an id: a person or a screen. */
+import { memo } from 'react';
+import { PersonTile } from '../../features/tiles/PersonTile';
+import { ScreenTile } from '../../features/tiles/ScreenTile';
+import { tileSource } from '../../session/stageTiles';
+
+export interface MeetingTileProps {
+  readonly id: string;
+  readonly isPinned: boolean;
+  readonly canPin: boolean;
+  readonly onPin: () => void;
+}
+
+export const MeetingTile = memo(
+  function MeetingTile({ id, ...pin }: MeetingTileProps) {
+    const { participantId, source } = tileSource(id);
+    if (source === 'screen') return <ScreenTile participantId={participantId} />;
+    return <PersonTile participantId={participantId} {...pin} />;
+  },
+  // `onPin` is a new function on each render but always means the same for the same id.
+  (a, b) => a.id === b.id && a.isPinned === b.isPinned && a.canPin === b.canPin,
+);

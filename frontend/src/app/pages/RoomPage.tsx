@@ -1,0 +1,68 @@
+/**
+ * `/room/:slug`: from prejoin to the meeting to the end of it. The meeting's code is fetched while somebody looks at
+ * the preview and is mounted as a value, because a Suspense boundary here would hold the screen back for 300 ms.
+ */
+import { useEffect } from 'react';
+import { useLocation } from 'wouter';
+import { Prejoin } from '../../features/prejoin/Prejoin';
+import { t } from '../../i18n';
+import { useRoomInfo } from '../../session/useRoomInfo';
+import { TopBar } from '../TopBar';
+import { useTheme } from '../theme';
+import { LeftPage } from './LeftPage';
+import { useVisit } from './useVisit';
+import styles from './Page.module.css';
+
+export function RoomPage({ slug }: { readonly slug: string }) {
+  const [, navigate] = useLocation();
+  const visit = useVisit(slug);
+  const goHome = () => navigate('/');
+  if (visit.phase === 'meeting') {
+    const { MeetingScreen, room } = visit;
+    return (
+      <MeetingScreen room={room} slug={slug} onLeave={visit.leave} onRejoin={visit.rejoin} onEnded={visit.end} />
+    );
+  }
+  if (visit.phase === 'left') {
+    return (
+      <LeftPage
+        endedBy={visit.endedBy}
+        isRejoining={visit.isJoining}
+        onRejoin={visit.rejoin}
+        onGoHome={goHome}
+      />
+    );
+  }
+  return <PrejoinPage slug={slug} visit={visit} onGoHome={goHome} />;
+}
+
+interface PrejoinPageProps {
+  readonly slug: string;
+  readonly visit: Extract<ReturnType<typeof useVisit>, { phase: 'prejoin' }>;
+  readonly onGoHome: () => void;
+}
+
+function PrejoinPage({ slug, visit, onGoHome }: PrejoinPageProps) {
+  useTheme(false);
+  const room = useRoomInfo(slug);
+  const name = room.lookup.kind === 'found' ? room.lookup.room.name : slug;
+  useEffect(() => {
+    document.title = t('prejoin.title', { room: name });
+  }, [name]);
+  return (
+    <div className={styles.page}>
+      <TopBar />
+      {visit.local !== null && (
+        <Prejoin
+          slug={slug}
+          local={visit.local}
+          room={room}
+          isJoining={visit.isJoining}
+          joinError={visit.joinError}
+          onJoin={visit.join}
+          onGoHome={onGoHome}
+        />
+      )}
+    </div>
+  );
+}

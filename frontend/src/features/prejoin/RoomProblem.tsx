@@ -1,0 +1,54 @@
+/** There is no such room, or it cannot be entered: what happened and the next step. */
+import { useState } from 'react';
+import { t, tOr } from '../../i18n';
+import { ApiError, createRoom } from '../../session/api';
+import type { RoomLookup } from '../../session/useRoomInfo';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+
+export interface RoomProblemProps {
+  readonly slug: string;
+  readonly lookup: Extract<RoomLookup, { kind: 'missing' | 'failed' }>;
+  readonly onRetry: () => void;
+  readonly onGoHome: () => void;
+}
+
+export function RoomProblem({ slug, lookup, onRetry, onGoHome }: RoomProblemProps) {
+  const [isCreating, setCreating] = useState(false);
+  const [failedWith, setFailedWith] = useState<string | null>(null);
+
+  const create = async () => {
+    setCreating(true);
+    try {
+      await createRoom(slug);
+      onRetry();
+    } catch (error) {
+      setFailedWith(error instanceof ApiError ? error.code : 'internal');
+    } finally {
+      setCreating(false);
+    }
+  };
+
+  const home = (
+    <Button onClick={onGoHome}>{t('action.goHome')}</Button>
+  );
+  if (lookup.kind === 'missing' && failedWith === null) {
+    return (
+      <Notice title={t('room.missing', { name: slug })} text={t('room.missingText')}>
+        <Button variant="primary" isPending={isCreating} onClick={() => void create()}>
+          {t('room.create')}
+        </Button>
+        {home}
+      </Notice>
+    );
+  }
+  const code = failedWith ?? (lookup.kind === 'failed' ? lookup.code : 'internal');
+  return (
+    <Notice title={t('room.failed')} text={tOr(`error.${code}`, 'error.internal')} code={code}>
+      <Button variant="primary" onClick={onRetry}>
+        {t('action.tryAgain')}
+      </Button>
+      {home}
+    </Notice>
+  );
+}

@@ -1,0 +1,31 @@
+/** Rectangles in CSS pixels. Pure: no DOM, no measuring. Directions are logical until `mirror` is applied. */
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Rect extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+export const TILE_ASPECT = 16 / 9;
+export const TILE_GAP = 8; // UI.md: tiles stand 8 px apart.
+
+/** The largest size of this aspect ratio that fits into the box. */
+export function fit(aspect: number, box: Size): Size {
+  const width = Math.min(box.width, box.height * aspect);
+  return { width: Math.floor(width), height: Math.floor(width / aspect) };
+}
+
+export function overlap(a: Rect, b: Rect): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+/** Turns a left-to-right rectangle into its right-to-left counterpart inside the box. */
+export function mirror(rect: Rect, box: Size): Rect {
+  return { ...rect, x: box.width - rect.x - rect.width };
+}

@@ -1,0 +1,115 @@
+/**
+ * The m-lines of the one peer connection: what is sent, and the slots that receive.
+ *
+ * The order is the order of mids: microphone, camera, audio slots, video slots, then whatever is
+ * added later. Senders exist from the start without a track, so that starting a device needs no offer.
+ */
+import type { Kind, MediaTransforms } from '../types';
+import type { WebRtc } from './browser';
+import { preferredCodecs } from './codecs';
+
+/** Quarter, half and full size. Bit rates for a 720p camera; the allocator picks per receiver. */
+const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000, active: true },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000, active: true },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000, active: true },
+];
+/** A share for narrow paths, and one whose text is sharp. */
+const SCREEN_LAYERS: RTCRtpEncodingParameters[] = [
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 10, active: true },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 30, active: true },
+];
+const VOICE: RTCRtpEncodingParameters[] = [{ maxBitrate: 64_000 }];
+const SCREEN_SOUND: RTCRtpEncodingParameters[] = [{ maxBitrate: 128_000 }];
+const DEPENDENCY_DESCRIPTOR = 'dependency-descriptor-rtp-header-extension';
+
+interface HeaderExtension {
+  uri: string;
+  direction: RTCRtpTransceiverDirection;
+}
+
+interface ExtensionControl {
+  getHeaderExtensionsToNegotiate?: () => HeaderExtension[];
+  setHeaderExtensionsToNegotiate?: (extensions: HeaderExtension[]) => void;
+}
+
+export class Transceivers {
+  readonly microphone: RTCRtpTransceiver;
+  readonly camera: RTCRtpTransceiver;
+  readonly audioSlots: RTCRtpTransceiver[] = [];
+  readonly videoSlots: RTCRtpTransceiver[] = [];
+  private screen: RTCRtpTransceiver | null = null;
+  private screenAudio: RTCRtpTransceiver | null = null;
+
+  constructor(
+    private readonly peer: RTCPeerConnection,
+    private readonly webRtc: WebRtc,
+    private readonly transforms: MediaTransforms | null,
+    slots: { readonly audio: number; readonly video: number },
+  ) {
+    this.microphone = this.addSender('audio', VOICE);
+    this.camera = this.addSender('video', CAMERA_LAYERS);
+    for (let i = 0; i < slots.audio; i++) this.audioSlots.push(this.addReceiver('audio'));
+    this.addVideoSlots(slots.video);
+  }
+
+  addVideoSlots(count: number): void {
+    for (let i = 0; i < count; i++) this.videoSlots.push(this.addReceiver('video'));
+  }
+
+  /** The m-lines of a share; a later share takes the same ones again. */
+  openScreen(withAudio: boolean): void {
+    this.screen ??= this.addSender('video', SCREEN_LAYERS);
+    this.screen.direction = 'sendonly';
+    if (withAudio) this.screenAudio ??= this.addSender('audio', SCREEN_SOUND);
+    if (this.screenAudio !== null) this.screenAudio.direction = withAudio ? 'sendonly' : 'inactive';
+  }
+
+  closeScreen(): void {
+    if (this.screen !== null) this.screen.direction = 'inactive';
+    if (this.screenAudio !== null) this.screenAudio.direction = 'inactive';
+  }
+
+  get screenSenders(): {
+    readonly video: RTCRtpTransceiver | null;
+    readonly audio: RTCRtpTransceiver | null;
+  } {
+    return { video: this.screen, audio: this.screenAudio };
+  }
+
+  private addSender(kind: Kind, sendEncodings: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
+    const copies = sendEncodings.map((encoding) => ({ ...encoding }));
+    const transceiver = this.peer.addTransceiver(kind, {
+      direction: 'sendonly',
+      sendEncodings: copies,
+    });
+    this.transforms?.sender(transceiver.sender, kind);
+    this.prefer(transceiver, kind, 'send');
+    return transceiver;
+  }
+
+  private addReceiver(kind: Kind): RTCRtpTransceiver {
+    const transceiver = this.peer.addTransceiver(kind, { direction: 'recvonly' });
+    this.transforms?.receiver(transceiver.receiver, kind);
+    this.prefer(transceiver, kind, 'receive');
+    if (kind === 'video') negotiateDependencyDescriptor(transceiver);
+    return transceiver;
+  }
+
+  private prefer(transceiver: RTCRtpTransceiver, kind: Kind, direction: 'send' | 'receive'): void {
+    // Preferences are checked against what can be received, also for senders.
+    const codecs = preferredCodecs(this.webRtc.codecs(kind, 'receive'), kind, direction);
+    if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+  }
+}
+
+/** Chromium offers it only where it sends; without it scalable AV1 never decodes in a receive slot. */
+function negotiateDependencyDescriptor(transceiver: RTCRtpTransceiver): void {
+  const control = transceiver as ExtensionControl;
+  const extensions = control.getHeaderExtensionsToNegotiate?.call(transceiver);
+  if (extensions === undefined) return;
+  for (const extension of extensions) {
+    if (extension.uri.includes(DEPENDENCY_DESCRIPTOR)) extension.direction = 'sendrecv';
+  }
+  control.setHeaderExtensionsToNegotiate?.call(transceiver, extensions);
+}

@@ -3,6 +3,7 @@
 //! It owns no socket, clock, thread or randomness: time is an argument, bytes come in and go out.
 #![forbid(unsafe_code)]
 
+pub mod allocate;
 pub mod codec;
 pub mod channel;
 pub mod command;

@@ -30,6 +30,13 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// A size told by a client, cut off at what the type holds.
+    #[must_use]
+    pub fn clamped(width: u32, height: u32) -> Self {
+        let side = |pixels| u16::try_from(pixels).unwrap_or(u16::MAX);
+        Self { width: side(width), height: side(height) }
+    }
+
     /// Number of pixels.
     #[must_use]
     pub const fn area(self) -> u32 {

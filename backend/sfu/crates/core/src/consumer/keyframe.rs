@@ -11,8 +11,11 @@ use crate::ids::{LayerId, ProducerKey};
 
 /// Least time between two requests on one layer.
 const SPACING: Duration = Duration::from_millis(300);
-/// A layer is live while its last packet is younger.
+/// A simulcast layer is live while its last packet is younger: asking one that is switched off costs key
+/// frames on the others.
 const LIVE: Duration = Duration::from_millis(600);
+/// A track of one layer may be a still screen, of which Chromium sends about a picture a second.
+const LIVE_ALONE: Duration = Duration::from_secs(5);
 /// Doublings of `SPACING` at most: 2.4 s. Long enough to calm down, short enough to survive packet loss.
 const MAX_DOUBLINGS: u32 = 3;
 /// A receiver that has not complained for this long complains anew.
@@ -28,8 +31,10 @@ pub enum Reason {
     Feedback,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Layer {
+    /// How long its last packet keeps it live.
+    live_for: Duration,
     heard: Option<Instant>,
     sent: Option<Instant>,
     switch: bool,
@@ -42,8 +47,21 @@ struct Layer {
 }
 
 impl Layer {
+    fn new(layer: LayerId) -> Self {
+        Self {
+            live_for: if layer.rid.is_some() { LIVE } else { LIVE_ALONE },
+            heard: None,
+            sent: None,
+            switch: false,
+            feedback: false,
+            unanswered: 0,
+            complaints: 0,
+            complained: None,
+        }
+    }
+
     fn is_live(&self, now: Instant) -> bool {
-        self.heard.is_some_and(|heard| now.saturating_duration_since(heard) < LIVE)
+        self.heard.is_some_and(|heard| now.saturating_duration_since(heard) < self.live_for)
     }
 
     /// When the pending request may go out; `None` when nothing is pending or the layer is not live.
@@ -83,7 +101,7 @@ impl KeyframeThrottle {
 
     /// Notes that a packet of the layer came.
     pub fn heard(&mut self, layer: LayerId, now: Instant) {
-        self.layers.entry(layer).or_default().heard = Some(now);
+        self.layers.entry(layer).or_insert_with(|| Layer::new(layer)).heard = Some(now);
     }
 
     /// Notes that a key frame of the layer began: whoever waited for it has it.
@@ -97,7 +115,7 @@ impl KeyframeThrottle {
 
     /// Asks for a key frame. It is sent by a later `poll`, at once if nothing speaks against it.
     pub fn request(&mut self, layer: LayerId, reason: Reason, now: Instant) {
-        let state = self.layers.entry(layer).or_default();
+        let state = self.layers.entry(layer).or_insert_with(|| Layer::new(layer));
         if reason == Reason::Feedback {
             if state.complained.is_some_and(|last| now.saturating_duration_since(last) >= CALM) {
                 state.complaints = 0;

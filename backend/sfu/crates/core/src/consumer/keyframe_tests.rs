@@ -107,6 +107,16 @@ fn a_silent_layer_is_asked_once_it_sends_again() {
 }
 
 #[test]
+fn a_still_screen_is_asked_between_its_pictures() {
+    let (mut run, screen) = (Run::new(), LayerId { producer: ProducerKey(1), rid: None });
+    run.run(20, &[screen]);
+    run.run(900, &[]);
+    run.request(screen, Reason::Switch);
+    run.run(40, &[]);
+    assert_eq!(run.times(screen), [920]);
+}
+
+#[test]
 fn a_receiver_that_cannot_decode_does_not_drown_the_publisher() {
     let (mut run, q) = (Run::new(), layer(1, "q"));
     run.run(20, &[q]);

@@ -6,11 +6,13 @@
 mod keyframe;
 mod outgoing;
 mod rewrite;
+mod select;
 mod sequence;
 mod timeline;
 
 pub use keyframe::{KeyframeThrottle, Reason};
 pub use rewrite::{Pushed, Rewriter};
+pub use select::{Selector, ceiling};
 
 use crate::ids::Rid;
 

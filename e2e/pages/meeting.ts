@@ -1,8 +1,9 @@
 /** The meeting, found as a person or a screen reader finds it: by role and name. */
 import { expect, type Locator, type Page } from '@playwright/test';
 
-function startingWith(name: string): RegExp {
-  return new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\b`);
+/** "Ada, microphone on" and "Ada (you), muted", but not "Ada’s screen". */
+function personTile(name: string): RegExp {
+  return new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(,| \\()`);
 }
 
 export class MeetingPage {
@@ -13,8 +14,8 @@ export class MeetingPage {
   readonly camera = () => this.toolbar().getByRole('button', { name: /^camera$/i });
   readonly share = () => this.toolbar().getByRole('button', { name: /share/i });
   readonly leaveButton = () => this.page.getByRole('button', { name: 'Leave' });
-  readonly people = () => this.page.getByRole('button', { name: /people/i });
-  readonly chat = () => this.page.getByRole('button', { name: /chat/i });
+  readonly people = () => this.toolbar().getByRole('button', { name: /^people/i });
+  readonly chat = () => this.toolbar().getByRole('button', { name: /^chat/i });
   readonly chatField = () => this.page.getByRole('textbox', { name: /message/i });
   readonly chatLog = () => this.page.getByRole('log');
   readonly nextPage = () => this.page.getByRole('button', { name: /next page/i });
@@ -25,7 +26,7 @@ export class MeetingPage {
 
   /** The camera tile of a participant. */
   tile(name: string): Locator {
-    return this.page.getByRole('article', { name: startingWith(name) }).first();
+    return this.page.getByRole('article', { name: personTile(name) }).first();
   }
 
   /** A participant's shared screen. */

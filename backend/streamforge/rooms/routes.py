@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 import msgspec
 from quart import Blueprint, Response, request
+
 from streamforge.accounts.api_keys import PREFIX as API_KEY_PREFIX
 from streamforge.accounts.store import DEFAULT_TENANT_ID
 from streamforge.core.errors import Forbidden, Unauthenticated

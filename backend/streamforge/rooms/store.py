@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import Final
 
 from sqlalchemy import Row, Select, delete, insert, or_, select, tuple_
+
 from streamforge.core.errors import NotFound
 from streamforge.infra.db.engine import Database
 from streamforge.rooms.definition import RoomDefinition, RoomFeatures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
+
 from streamforge.infra.db.base import Base
 
 
@@ -13,7 +14,7 @@ class RoomRow(Base):
     __tablename__ = "rooms"
     __table_args__ = (
         UniqueConstraint("tenant_id", "slug"),
-        Index(None, "tenant_id", "created_at_ms", "room_id"),
+        Index("ix_rooms_tenant_id_created_at_ms_room_id", "tenant_id", "created_at_ms", "room_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(

@@ -6,7 +6,6 @@ import stat
 from pathlib import Path
 
 import pytest
-
 from streamforge.accounts.token_keys import FILE_NAME, load_token_keys
 from streamforge.core.errors import Bug
 

@@ -1,18 +1,20 @@
-"""The hand-written migrations and the tables say the same; every tenant's rows name their tenant."""
+"""The hand-written migrations and the tables say the same.
+
+Every tenant's rows name their tenant.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import streamforge.accounts.tables
+import streamforge.infra.db.idempotency
+import streamforge.infra.db.journal_tables
+import streamforge.rooms.tables  # noqa: F401 - the imports fill the metadata
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, UniqueConstraint, text
-
-import streamforge.accounts.tables
-import streamforge.infra.db.idempotency
-import streamforge.infra.db.journal
-import streamforge.rooms.tables  # noqa: F401 - the imports fill the metadata
 from streamforge.core.errors import Bug
 from streamforge.infra.db.base import Base
 from streamforge.infra.db.engine import Database

@@ -10,6 +10,12 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _accounts()
+    _rooms()
+    _meetings()
+
+
+def _accounts() -> None:
     op.create_table(
         "tenants",
         sa.Column("tenant_id", sa.String(64), nullable=False),
@@ -33,6 +39,9 @@ def upgrade() -> None:
             name="fk_api_keys_tenant_id_tenants",
         ),
     )
+
+
+def _rooms() -> None:
     op.create_table(
         "rooms",
         sa.Column("tenant_id", sa.String(64), nullable=False),
@@ -67,3 +76,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "scope_sha256", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at_ms", "idempotency_keys", ["created_at_ms"])
+
+
+def _meetings() -> None:
+    op.create_table(
+        "meetings",
+        sa.Column("tenant_id", sa.String(64), nullable=False),
+        sa.Column("meeting_id", sa.String(64), nullable=False),
+        sa.Column("room_id", sa.String(64), nullable=False),
+        sa.Column("node_id", sa.String(64), nullable=False),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("started_at_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "meeting_id", name="pk_meetings"),
+    )
+    op.create_index("ix_meetings_tenant_id_room_id", "meetings", ["tenant_id", "room_id"])
+    op.create_table(
+        "meeting_events",
+        sa.Column("tenant_id", sa.String(64), nullable=False),
+        sa.Column("meeting_id", sa.String(64), nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("node_id", sa.String(64), nullable=False),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+        sa.Column("type", sa.String(64), nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "meeting_id", "position", name="pk_meeting_events"),
+    )
+    op.create_table(
+        "meeting_snapshots",
+        sa.Column("tenant_id", sa.String(64), nullable=False),
+        sa.Column("meeting_id", sa.String(64), nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("node_id", sa.String(64), nullable=False),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "meeting_id", name="pk_meeting_snapshots"),
+    )

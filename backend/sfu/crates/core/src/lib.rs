@@ -9,6 +9,7 @@ pub mod channel;
 pub mod command;
 pub mod error;
 pub mod event;
+pub mod speaker;
 pub mod stats;
 pub mod transport;
 pub mod consumer;

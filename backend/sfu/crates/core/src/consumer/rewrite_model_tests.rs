@@ -193,7 +193,7 @@ proptest! {
             let (seq, ts) = (pair[1].seq - pair[0].seq, pair[1].ts.wrapping_sub(pair[0].ts));
             prop_assert!(seq >= 1);
             prop_assert_eq!(ts % 960, 0);
-            prop_assert!(ts >= 960 && ts < 1 << 31);
+            prop_assert!((960..1 << 31).contains(&ts));
         }
     }
 }

@@ -42,7 +42,8 @@ impl Moment {
     fn media_ticks(&self, next: &Self, codec: Codec) -> Option<i64> {
         let (from, to) = (self.sender_report?, next.sender_report?);
         let clock = i64::from(codec.clock_rate());
-        let reports = i128::from(to.ntp.wrapping_sub(from.ntp).cast_signed()) * i128::from(clock) >> 32;
+        let apart = i128::from(to.ntp.wrapping_sub(from.ntp).cast_signed());
+        let reports = (apart * i128::from(clock)) >> 32;
         let since_reports = ts_distance(to.rtp, next.ts) - ts_distance(from.rtp, self.ts);
         let ticks = i64::try_from(reports).ok()?.checked_add(since_reports)?;
         (ticks.abs() < MAX_DISTANCE_S * clock).then_some(ticks)

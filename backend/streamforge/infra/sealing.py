@@ -37,7 +37,8 @@ class Sealer:
         nonce, encrypted = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         try:
             return self._cipher.decrypt(nonce, encrypted, belongs_to.encode("utf-8"))
-        except InvalidTag:
+        # ValueError: too short to be a sealed value.
+        except (InvalidTag, ValueError):
             return None
 
 

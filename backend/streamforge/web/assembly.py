@@ -57,9 +57,7 @@ class WebParts:
         health = HealthRoutes(checks, self.metrics, self.authenticator, refresh_metrics)
         app.register_blueprint(health.blueprint())
         # Last: its catch-all route must not hide another.
-        app.register_blueprint(
-            PageRoutes(StaticUi(base_path=self.settings.base_path)).blueprint()
-        )
+        app.register_blueprint(PageRoutes(StaticUi(base_path=self.settings.base_path)).blueprint())
         return app
 
     def edge(self, app: Asgi) -> Edge:

@@ -88,10 +88,11 @@ def parse(raw: bytes, model: type[Body]) -> Body:
 def field_error(message: str) -> FieldError:
     """Split msgspec's message into a JSON pointer and what is wrong there."""
     match = PLACE.match(message)
-    path = (match and match["path"]) or "$"
+    # msgspec writes `[...]` for "some key of this mapping"; the pointer then names the mapping.
+    path = ((match and match["path"]) or "$").partition("[...")[0]
     pointer = re.sub(r"\.|\[(?=\d)", "/", path.removeprefix("$")).replace("]", "")
     detail = match["detail"] if match else message
-    return FieldError(pointer=pointer.replace("[...", "/..."), detail=detail)
+    return FieldError(pointer=pointer, detail=detail)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ format: .stamps/python-dev .stamps/node ## Rewrite every file into its format
 
 # ── Testing ─────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: test test-python test-rust test-js e2e test-wheels
+.PHONY: test test-python test-rust test-js e2e screenshots test-wheels
 test: .stamps/python-dev ## Every suite, with counts and times at the end
 	@$(BIN)/python tools/test_all.py test-rust test-python test-js e2e test-wheels
 
@@ -134,6 +134,9 @@ test-js: .stamps/node ## SDK and UI tests
 
 e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Real Chromium against the real server
 	@cd e2e && npx --no-install playwright test
+
+screenshots: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Take the pictures in docs/images anew
+	@cd e2e && STREAMFORGE_SCREENSHOTS=yes npx --no-install playwright test
 
 test-wheels: .stamps/python-dev wheels ## Install both wheels without Rust and Node, and make a call
 	@$(BIN)/pytest -m wheels

@@ -4,7 +4,8 @@ import { defineConfig } from '@playwright/test';
 const onCi = process.env['CI'] === 'true';
 
 export default defineConfig({
-  testDir: 'specs',
+  // The pictures of the documentation are taken by `make screenshots`, not by every test run.
+  testDir: process.env['STREAMFORGE_SCREENSHOTS'] === 'yes' ? 'screenshots' : 'specs',
   outputDir: 'results',
   fullyParallel: false,
   workers: 1,

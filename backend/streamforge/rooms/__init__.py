@@ -1,0 +1,1 @@
+"""Rooms: their durable definitions (REST) and the meetings that live in them."""

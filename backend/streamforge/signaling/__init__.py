@@ -1,0 +1,1 @@
+"""The Socket.IO edge: sockets, sessions, limits, queues. It decides nothing about meetings."""

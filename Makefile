@@ -127,7 +127,7 @@ test-rust: .stamps/have-rust ## Media core and worker
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
 
 test-python: .stamps/python-dev .stamps/sfu ## Python unit, contract and integration tests
-	@$(BIN)/pytest -m "not wheels"
+	@$(BIN)/pytest
 
 test-js: .stamps/node ## SDK and UI tests
 	@npm run test --silent --workspace sdk-js/packages/client --workspace frontend

@@ -135,7 +135,7 @@ pub struct SpeakerLevel {
 }
 
 /// Which layer a video slot carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LayerState {
     /// Which slot.
     pub mid: Mid,

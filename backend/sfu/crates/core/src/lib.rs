@@ -4,15 +4,19 @@
 #![forbid(unsafe_code)]
 
 pub mod allocate;
-pub mod codec;
 pub mod channel;
+pub mod codec;
 pub mod command;
+pub mod consumer;
+pub mod demux;
+pub mod engine;
 pub mod error;
 pub mod event;
+pub mod ids;
+pub mod packet;
+pub mod producer;
+pub mod router;
 pub mod speaker;
 pub mod stats;
 pub mod transport;
-pub mod consumer;
-pub mod ids;
-pub mod packet;
 pub mod units;

@@ -4,7 +4,7 @@
 //! str0m), above it routers that are tested with a `fake` and a virtual clock.
 
 mod extension;
-pub mod fake;
+// fake
 mod payload_types;
 mod sdp;
 pub mod webrtc;
@@ -102,7 +102,7 @@ pub enum TransportEvent {
 }
 
 /// An m-line in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaLine {
     /// Its name.
     pub mid: Mid,
@@ -112,6 +112,8 @@ pub struct MediaLine {
     pub publishes: bool,
     /// The client receives on it: it is a slot.
     pub receives: bool,
+    /// The simulcast layers that the client sends, in the order of its offer.
+    pub rids: Vec<Rid>,
 }
 
 /// What came of an offer.

@@ -2,7 +2,7 @@
 //! of m-lines, and candidate lines in every section of an answer.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::ids::Mid;
+use crate::ids::{Mid, Rid};
 
 /// Longest offer taken.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
@@ -34,6 +34,24 @@ pub(super) fn media_mids(sdp: &str) -> Vec<Mid> {
         }
     }
     mids
+}
+
+/// The simulcast layers that the offer sends, section by section, in their order (RFC 8853: `~` is paused).
+pub(super) fn sent_layers(sdp: &str) -> Vec<(Mid, Rid)> {
+    let mut layers = Vec::new();
+    let mut mid = None;
+    for line in sdp.lines() {
+        if line.starts_with("m=") {
+            mid = None;
+        } else if let Some(name) = line.strip_prefix("a=mid:") {
+            mid = Mid::new(name.trim_end()).ok();
+        } else if let (Some(mid), Some(list)) = (mid, line.strip_prefix("a=simulcast:send ")) {
+            let list = list.split_whitespace().next().unwrap_or_default();
+            let rids = list.split(';').filter_map(|rid| rid.split(',').next());
+            layers.extend(rids.filter_map(|rid| Rid::new(rid.trim_start_matches('~')).ok()).map(|rid| (mid, rid)));
+        }
+    }
+    layers
 }
 
 /// Repeats the candidate lines in each section: aiortc reads those of the last bundled one only.
@@ -78,6 +96,14 @@ mod tests {
         let sdp = "m=audio 9 X 1\r\na=mid:b\r\nm=application 9 X y\r\na=mid:d\r\nm=video 9 X 1\r\na=mid:a\r\n";
         let mids: Vec<String> = media_mids(sdp).iter().map(ToString::to_string).collect();
         assert_eq!(mids, ["b", "a"]);
+    }
+
+    #[test]
+    fn simulcast_layers_are_read_in_their_order() {
+        let sdp = "m=video 9 X 1\r\na=mid:2\r\na=rid:q send\r\na=simulcast:send q;~h;f,g recv x\r\n";
+        let layers: Vec<String> = sent_layers(sdp).iter().map(|(mid, rid)| format!("{mid}{rid}")).collect();
+        assert_eq!(layers, ["2q", "2h", "2f"]);
+        assert_eq!(sent_layers("a=simulcast:send q\r\nm=video 9 X 1\r\na=simulcast:recv q\r\n"), []);
     }
 
     #[test]

@@ -130,13 +130,16 @@ impl WebRtc {
                 *place = payload_types::meaning(&self.rtc, pt.into());
             }
         }
+        let layers = sdp::sent_layers(offer);
         let mut lines = Vec::new();
         for mid in sdp::media_mids(offer) {
             let name = StrMid::from(mid.as_str());
             let Some(media) = self.rtc.media(name).filter(|media| !media.stopped()) else { continue };
             let kind = kind(media.kind());
             let direction: Direction = media.direction();
-            let line = MediaLine { mid, kind, publishes: direction.is_receiving(), receives: direction.is_sending() };
+            let rids = layers.iter().filter(|(of, _)| *of == mid).map(|(_, rid)| *rid).collect();
+            let (publishes, receives) = (direction.is_receiving(), direction.is_sending());
+            let line = MediaLine { mid, kind, publishes, receives, rids };
             if line.receives {
                 self.slots.insert(mid, SlotPayloadTypes::of(&self.rtc, name));
             }

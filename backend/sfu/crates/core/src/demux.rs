@@ -1,0 +1,152 @@
+//! Decides which transport a datagram is for, before any of it is parsed in earnest.
+//!
+//! An address enters the table only after an ICE check from it succeeded; until then only STUN passes, found
+//! by the addressed user name, never by asking all transports. So nobody can speak DTLS or RTP for another
+//! (the handshake race of CVE-2023-49786), and an unknown sender costs one table look-up.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use crate::transport::{Remote, TransportKey};
+
+/// Sender addresses per transport (`research/reliability` E).
+pub const MAX_ADDRESSES: usize = 32;
+/// STUN from addresses that no transport vouches for, per IP and second (`research/reliability` E).
+pub const UNKNOWN_STUN_PER_SECOND: u32 = 100;
+/// IPs whose unknown STUN is counted at a time; beyond them it is dropped until the second is over.
+const MAX_COUNTED_IPS: usize = 4096;
+const SECOND: Duration = Duration::from_secs(1);
+/// The fixed STUN header (RFC 8489, 5), its magic cookie and the USERNAME attribute (14.3).
+const STUN_HEADER: usize = 20;
+const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+const STUN_USERNAME: u16 = 0x0006;
+
+/// What to do with a datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// The transport vouches for the sender.
+    Known(TransportKey),
+    /// STUN for this transport from a sender that it does not vouch for yet.
+    Check(TransportKey),
+    /// Drop it.
+    Drop,
+}
+
+/// The tables.
+#[derive(Debug, Default)]
+pub struct Demux {
+    addresses: HashMap<Remote, TransportKey>,
+    users: HashMap<String, TransportKey>,
+    owned: HashMap<TransportKey, Vec<Remote>>,
+    strangers: HashMap<IpAddr, u32>,
+    window: Option<Instant>,
+    dropped: u64,
+}
+
+impl Demux {
+    /// Datagrams dropped so far.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Makes a transport reachable by its ICE user name.
+    pub fn add(&mut self, ufrag: &str, key: TransportKey) {
+        self.users.insert(ufrag.to_owned(), key);
+    }
+
+    /// Forgets a transport.
+    pub fn remove(&mut self, ufrag: &str, key: TransportKey) {
+        self.users.remove(ufrag);
+        for remote in self.owned.remove(&key).unwrap_or_default() {
+            self.addresses.remove(&remote);
+        }
+    }
+
+    /// Notes that a check from this address succeeded. False when the transport has too many.
+    pub fn vouch(&mut self, remote: Remote, key: TransportKey) -> bool {
+        let owned = self.owned.entry(key).or_default();
+        if owned.contains(&remote) {
+            return true;
+        }
+        if owned.len() >= MAX_ADDRESSES {
+            return false;
+        }
+        owned.push(remote);
+        if let Some(before) = self.addresses.insert(remote, key) {
+            // The client behind the address left and another one got it, or moved between transports.
+            if before != key
+                && let Some(list) = self.owned.get_mut(&before)
+            {
+                list.retain(|known| *known != remote);
+            }
+        }
+        true
+    }
+
+    /// Whether the transport may learn another address.
+    #[must_use]
+    pub fn has_room(&self, key: TransportKey) -> bool {
+        self.owned.get(&key).is_none_or(|owned| owned.len() < MAX_ADDRESSES)
+    }
+
+    /// Where a datagram goes.
+    pub fn route(&mut self, from: Remote, bytes: &[u8], now: Instant) -> Route {
+        let known = self.addresses.get(&from).copied();
+        if !is_stun(bytes) {
+            return known.map_or_else(|| self.drop(), Route::Known);
+        }
+        // A known address may start to speak for another transport: a client that joined anew.
+        let addressed = local_ufrag(bytes).and_then(|user| self.users.get(user).copied());
+        match (known, addressed) {
+            (Some(known), None) => Route::Known(known),
+            (Some(known), Some(key)) if known == key => Route::Known(known),
+            (_, Some(key)) if self.has_room(key) && self.admit_stranger(from.addr.ip(), now) => Route::Check(key),
+            _ => self.drop(),
+        }
+    }
+
+    fn drop(&mut self) -> Route {
+        self.dropped += 1;
+        Route::Drop
+    }
+
+    fn admit_stranger(&mut self, ip: IpAddr, now: Instant) -> bool {
+        if self.window.is_none_or(|start| now.saturating_duration_since(start) >= SECOND) {
+            self.window = Some(now);
+            self.strangers.clear();
+        }
+        if self.strangers.len() >= MAX_COUNTED_IPS && !self.strangers.contains_key(&ip) {
+            return false;
+        }
+        let count = self.strangers.entry(ip).or_default();
+        *count += 1;
+        *count <= UNKNOWN_STUN_PER_SECOND
+    }
+}
+
+/// RFC 7983: STUN starts with 0 to 3; RFC 8489: and carries the cookie.
+fn is_stun(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| *first < 4) && bytes.get(4..8) == Some(&STUN_COOKIE) && bytes.len() >= STUN_HEADER
+}
+
+/// The first half of `USERNAME`, which names the addressed agent (RFC 8445, 7.2.2).
+fn local_ufrag(bytes: &[u8]) -> Option<&str> {
+    let mut rest = bytes.get(STUN_HEADER..)?;
+    loop {
+        let (kind, tail) = rest.split_first_chunk::<2>()?;
+        let (length, tail) = tail.split_first_chunk::<2>()?;
+        let length = usize::from(u16::from_be_bytes(*length));
+        if u16::from_be_bytes(*kind) == STUN_USERNAME {
+            let name = std::str::from_utf8(tail.get(..length)?).ok()?;
+            return name.split(':').next();
+        }
+        // Attributes are padded to four bytes.
+        rest = tail.get(length.next_multiple_of(4)..)?;
+    }
+}
+
+#[cfg(test)]
+#[path = "demux_tests.rs"]
+mod tests;

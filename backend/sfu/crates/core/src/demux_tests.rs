@@ -1,0 +1,96 @@
+use super::*;
+use crate::transport::Protocol;
+
+const A: TransportKey = TransportKey(1);
+const B: TransportKey = TransportKey(2);
+const RTP: &[u8] = &[0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 9, 9, 9, 9];
+const DTLS: &[u8] = &[22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
+
+fn remote(host: u8, port: u16) -> Remote {
+    Remote { protocol: Protocol::Udp, addr: ([10, 0, 0, host], port).into() }
+}
+
+fn stun(user: &str) -> Vec<u8> {
+    let mut bytes = vec![0, 1, 0, 0];
+    bytes.extend(STUN_COOKIE);
+    bytes.extend([7; 12]);
+    // An attribute of odd length comes first: its padding must be skipped.
+    bytes.extend([0x80, 0x22, 0, 3, 1, 2, 3, 0]);
+    bytes.extend(STUN_USERNAME.to_be_bytes());
+    bytes.extend(u16::try_from(user.len()).expect("short").to_be_bytes());
+    bytes.extend(user.as_bytes());
+    bytes
+}
+
+fn demux() -> Demux {
+    let mut demux = Demux::default();
+    demux.add("aaaa", A);
+    demux.add("bbbb", B);
+    demux
+}
+
+#[test]
+fn media_and_handshakes_of_a_stranger_are_dropped_and_counted() {
+    let mut demux = demux();
+    let now = Instant::now();
+    for bytes in [RTP, DTLS, &[], &[0; 20], &[0xff; 1200]] {
+        assert_eq!(demux.route(remote(1, 1), bytes, now), Route::Drop);
+    }
+    assert_eq!(demux.dropped(), 5);
+}
+
+#[test]
+fn stun_finds_its_transport_by_the_addressed_user() {
+    let mut demux = demux();
+    let now = Instant::now();
+    assert_eq!(demux.route(remote(1, 1), &stun("bbbb:peer"), now), Route::Check(B));
+    assert_eq!(demux.route(remote(1, 1), &stun("cccc:peer"), now), Route::Drop);
+    let mut cut = stun("bbbb:peer");
+    cut.truncate(cut.len() - 4);
+    assert_eq!(demux.route(remote(1, 1), &cut, now), Route::Drop);
+}
+
+#[test]
+fn a_vouched_address_goes_straight_to_its_transport_until_that_ends() {
+    let mut demux = demux();
+    let now = Instant::now();
+    assert!(demux.vouch(remote(1, 1), A));
+    assert_eq!(demux.route(remote(1, 1), RTP, now), Route::Known(A));
+    assert_eq!(demux.route(remote(1, 2), RTP, now), Route::Drop);
+    demux.remove("aaaa", A);
+    assert_eq!(demux.route(remote(1, 1), RTP, now), Route::Drop);
+    assert_eq!(demux.route(remote(1, 1), &stun("aaaa:peer"), now), Route::Drop);
+}
+
+#[test]
+fn an_address_that_moves_to_another_transport_no_longer_belongs_to_the_first() {
+    let mut demux = demux();
+    let now = Instant::now();
+    demux.vouch(remote(1, 1), A);
+    assert_eq!(demux.route(remote(1, 1), &stun("bbbb:peer"), now), Route::Check(B));
+    demux.vouch(remote(1, 1), B);
+    demux.remove("aaaa", A);
+    assert_eq!(demux.route(remote(1, 1), RTP, now), Route::Known(B));
+}
+
+#[test]
+fn a_transport_learns_a_limited_number_of_addresses() {
+    let mut demux = demux();
+    let now = Instant::now();
+    for port in 0..32 {
+        assert!(demux.vouch(remote(1, port), A));
+    }
+    assert!(!demux.vouch(remote(2, 1), A));
+    assert_eq!(demux.route(remote(2, 1), &stun("aaaa:peer"), now), Route::Drop);
+}
+
+#[test]
+fn checks_of_strangers_are_limited_by_ip_and_second() {
+    let mut demux = demux();
+    let now = Instant::now();
+    let passed = (0..250).filter(|_| demux.route(remote(1, 1), &stun("aaaa:x"), now) != Route::Drop).count();
+    assert_eq!(passed, 100);
+    assert_eq!(demux.route(remote(2, 1), &stun("aaaa:x"), now), Route::Check(A));
+    let later = now + Duration::from_secs(1);
+    assert_eq!(demux.route(remote(1, 1), &stun("aaaa:x"), later), Route::Check(A));
+}

@@ -1,0 +1,288 @@
+//! What the controller asks for.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::peer::{Names, Peer};
+use super::{Engine, MAX_PUBLISH, MAX_ROUTERS, MAX_TRANSPORTS, Output};
+use crate::channel;
+use crate::command::{
+    AcceptOffer, Accepted, AcceptedProducer, Command, CreateTransport, Fault, Publish, SlotInfo,
+};
+use crate::error::{Error, ErrorCode, Result};
+use crate::event::{CloseReason, Event, TransportState};
+use crate::ids::{ProducerId, RouterId, TransportId};
+use crate::router::{Declared, Member, Router};
+use crate::transport::{MediaLine, Negotiated, Transport, TransportFactory, TransportKey};
+
+impl<F: TransportFactory> Engine<F> {
+    /// Does a command. `hello`, `get-stats` and `ping` are the driver's, who knows the process.
+    ///
+    /// # Errors
+    /// With the code of what was wrong; nothing has changed then.
+    pub fn handle_command(&mut self, command: Command, now: Instant) -> Result<Value> {
+        let done = match command {
+            Command::CreateRouter { router_id } => self.create_router(router_id).map(|()| json!({})),
+            Command::CloseRouter { router_id } => self.close_router(&router_id, now).map(|()| json!({})),
+            Command::CreateTransport(create) => self.create_transport(create, now).map(|()| json!({})),
+            Command::AcceptOffer(offer) => self.accept_offer(&offer, now).and_then(|accepted| {
+                serde_json::to_value(accepted).map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))
+            }),
+            Command::CloseTransport { transport_id } => self.key_of(&transport_id).map(|key| {
+                self.close(key, CloseReason::Requested, now);
+                json!({})
+            }),
+            Command::AttachTransport { transport_id, router_id } => {
+                self.attach(&transport_id, &router_id, now).map(|()| json!({}))
+            }
+            Command::SetPolicy { transport_id, policy } => self.key_of(&transport_id).map(|key| {
+                if let Some(router) = self.router_of(key) {
+                    router.set_policy(key, policy, now);
+                }
+                self.settle(key, now);
+                json!({})
+            }),
+            Command::SetMuted { producer_id, muted } => {
+                self.set_muted(&producer_id, muted, now).map(|()| json!({}))
+            }
+            Command::InjectFault { transport_id, fault } if self.faults => {
+                self.inject(&transport_id, fault).map(|()| json!({}))
+            }
+            Command::Hello { .. } | Command::GetStats | Command::Ping | Command::InjectFault { .. } => {
+                Err(Error::new(ErrorCode::UnknownCommand, "not in this build"))
+            }
+        };
+        self.flush(now);
+        done
+    }
+
+    fn key_of(&self, id: &TransportId) -> Result<TransportKey> {
+        self.names.get(id).copied().ok_or_else(|| Error::transport_not_found(id.as_str()))
+    }
+
+    fn settle(&mut self, key: TransportKey, now: Instant) {
+        let router = self.peers.get(&key).map(|peer| peer.router.clone());
+        if let Some(router) = router {
+            self.apply_effects(&router, now);
+        }
+    }
+
+    fn create_router(&mut self, id: RouterId) -> Result<()> {
+        if self.routers.contains_key(&id) {
+            return Ok(());
+        }
+        if self.routers.len() >= MAX_ROUTERS {
+            return Err(Error::new(ErrorCode::LimitExceeded, format!("{MAX_ROUTERS} routers")));
+        }
+        self.routers.insert(id.clone(), Router::new(id));
+        Ok(())
+    }
+
+    fn close_router(&mut self, id: &RouterId, now: Instant) -> Result<()> {
+        let router = self.routers.get(id).ok_or_else(|| Error::router_not_found(id.as_str()))?;
+        let transports: Vec<TransportKey> = router.transports().collect();
+        for key in transports {
+            self.close(key, CloseReason::RouterClosed, now);
+        }
+        if let Some(router) = self.routers.remove(id) {
+            let (sent, suppressed) = router.key_frame_counts();
+            self.past_key_frames.0 += sent;
+            self.past_key_frames.1 += suppressed;
+        }
+        Ok(())
+    }
+
+    fn create_transport(&mut self, create: CreateTransport, now: Instant) -> Result<()> {
+        if self.names.contains_key(&create.transport_id) {
+            let message = format!("transport {} exists", create.transport_id);
+            return Err(Error::new(ErrorCode::TransportExists, message));
+        }
+        if self.peers.len() >= MAX_TRANSPORTS {
+            return Err(Error::new(ErrorCode::LimitExceeded, format!("{MAX_TRANSPORTS} transports")));
+        }
+        let router = self.routers.get_mut(&create.router_id);
+        let router = router.ok_or_else(|| Error::router_not_found(create.router_id.as_str()))?;
+        let key = TransportKey(self.next_key);
+        self.next_key += 1;
+        let transport = self.factory.create(now);
+        self.demux.add(transport.ufrag(), key);
+        let member = Member::new(
+            create.transport_id.clone(),
+            create.participant_id.clone(),
+            create.correlation_id.clone(),
+            create.policy,
+        );
+        router.attach(key, member, now);
+        let names = Names {
+            transport: create.transport_id.clone(),
+            participant: create.participant_id,
+            correlation: create.correlation_id,
+            router: create.router_id,
+        };
+        self.peers.insert(key, Peer::new(transport, names, now));
+        self.names.insert(create.transport_id, key);
+        self.dirty.insert(key);
+        Ok(())
+    }
+
+    fn accept_offer(&mut self, offer: &AcceptOffer, now: Instant) -> Result<Accepted> {
+        let key = self.key_of(&offer.transport_id)?;
+        channel::check(&offer.want)?;
+        self.check_publish(key, &offer.publish)?;
+        let negotiated = self.negotiate(key, &offer.sdp, now)?;
+        let declared = declare(&offer.publish, &negotiated.media)?;
+        let slots: Vec<SlotInfo> = negotiated
+            .media
+            .iter()
+            .filter(|line| line.receives)
+            .map(|line| SlotInfo { mid: line.mid, kind: line.kind })
+            .collect();
+        self.remember_producers(key, &offer.publish);
+        if let Some(router) = self.router_of(key) {
+            router.set_slots(key, &slots, now);
+            router.publish(key, &declared, now);
+            router.want(key, offer.want.clone(), now);
+        }
+        self.dirty.insert(key);
+        self.settle(key, now);
+        let producers = offer.publish.iter().map(|track| AcceptedProducer {
+            producer_id: track.producer_id.clone(),
+            mid: track.mid,
+            kind: track.source.kind(),
+            source: track.source,
+        });
+        Ok(Accepted { sdp: negotiated.sdp, slots: self.slots_of(key), producers: producers.collect() })
+    }
+
+    fn negotiate(&mut self, key: TransportKey, sdp: &str, now: Instant) -> Result<Negotiated> {
+        let mut outcome = Err(Error::new(ErrorCode::Internal, "the transport failed"));
+        self.guarded(key, now, |engine| {
+            if let Some(peer) = engine.peers.get_mut(&key) {
+                outcome = peer.transport.accept_offer(sdp, now);
+                engine.drain(key, now);
+            }
+        });
+        outcome
+    }
+
+    fn check_publish(&mut self, key: TransportKey, publish: &[Publish]) -> Result<()> {
+        if publish.len() > MAX_PUBLISH {
+            return Err(Error::new(ErrorCode::LimitExceeded, format!("at most {MAX_PUBLISH} tracks")));
+        }
+        for (place, track) in publish.iter().enumerate() {
+            let others = publish.iter().skip(place + 1);
+            if others.clone().any(|other| other.mid == track.mid || other.producer_id == track.producer_id) {
+                return Err(Error::new(ErrorCode::BadMessage, "a mid or producer is named twice"));
+            }
+            if self.producers.get(&track.producer_id).is_some_and(|owner| *owner != key) {
+                return Err(Error::new(ErrorCode::BadMessage, "the producer is another transport's"));
+            }
+        }
+        self.router_of(key).map_or(Ok(()), |router| router.check_publish(key, publish))
+    }
+
+    fn remember_producers(&mut self, key: TransportKey, publish: &[Publish]) {
+        self.producers.retain(|_, owner| *owner != key);
+        self.producers.extend(publish.iter().map(|track| (track.producer_id.clone(), key)));
+    }
+
+    fn set_muted(&mut self, id: &ProducerId, muted: bool, now: Instant) -> Result<()> {
+        let unknown = || Error::new(ErrorCode::ProducerNotFound, format!("no producer {id}"));
+        let key = self.producers.get(id).copied().ok_or_else(unknown)?;
+        let found = self.router_of(key).is_some_and(|router| router.set_muted(id, muted, now));
+        self.settle(key, now);
+        if found { Ok(()) } else { Err(unknown()) }
+    }
+
+    fn attach(&mut self, id: &TransportId, to: &RouterId, now: Instant) -> Result<()> {
+        let key = self.key_of(id)?;
+        if !self.routers.contains_key(to) {
+            return Err(Error::router_not_found(to.as_str()));
+        }
+        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.router != *to) else { return Ok(()) };
+        let from = std::mem::replace(&mut peer.router, to.clone());
+        let flowing = peer.state == TransportState::Connected;
+        let Some(old) = self.routers.get_mut(&from) else { return Ok(()) };
+        let declared = old.declared(key);
+        let member = old.detach_silently(key, now);
+        self.apply_effects(&from, now);
+        if let (Some(member), Some(router)) = (member, self.routers.get_mut(to)) {
+            router.attach(key, member, now);
+            router.publish(key, &declared, now);
+            router.set_flowing(key, flowing, now);
+        }
+        self.apply_effects(to, now);
+        Ok(())
+    }
+
+    fn inject(&mut self, id: &TransportId, fault: Fault) -> Result<()> {
+        let key = self.key_of(id)?;
+        if let Some(peer) = self.peers.get_mut(&key) {
+            match fault {
+                Fault::Panic => peer.panics = true,
+                Fault::Stall => peer.stalled = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a transport: its producers close, its client hears goodbye, the controller is told why.
+    pub(super) fn close(&mut self, key: TransportKey, reason: CloseReason, now: Instant) {
+        let Some(mut peer) = self.peers.remove(&key) else { return };
+        self.names.remove(&peer.id);
+        self.producers.retain(|_, owner| *owner != key);
+        self.demux.remove(peer.transport.ufrag(), key);
+        self.dirty.remove(&key);
+        if let Some(deadline) = peer.deadline {
+            self.deadlines.remove(&(deadline, key));
+        }
+        if let Some(router) = self.routers.get_mut(&peer.router) {
+            router.detach(key, now);
+        }
+        let router = peer.router.clone();
+        self.apply_effects(&router, now);
+        if reason != CloseReason::Panicked {
+            self.say_goodbye(&mut peer.transport, now);
+        }
+        tracing::info!(transportId = %peer.id, correlationId = %peer.correlation_id, ?reason, "transport closed");
+        self.outputs.push_back(Output::Event(Event::TransportStateChanged {
+            transport_id: peer.id,
+            participant_id: peer.participant,
+            state: TransportState::Closed,
+            reason: Some(reason),
+        }));
+    }
+
+    fn say_goodbye(&mut self, transport: &mut F::Transport, now: Instant) {
+        // A transport that panics on its way out has nothing left to lose.
+        let farewell = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let mut last = Vec::new();
+            transport.close(now);
+            loop {
+                match transport.poll() {
+                    crate::transport::Output::Transmit(transmit) => last.push(transmit),
+                    crate::transport::Output::Event(_) => {}
+                    crate::transport::Output::Timeout(_) => return last,
+                }
+            }
+        }));
+        self.outputs.extend(farewell.unwrap_or_default().into_iter().map(Output::Transmit));
+    }
+}
+
+/// Joins what the client says it publishes with what the answer says of those m-lines.
+fn declare(publish: &[Publish], media: &[MediaLine]) -> Result<Vec<Declared>> {
+    let line_of = |track: &Publish| {
+        media.iter().find(|line| line.mid == track.mid && line.publishes && line.kind == track.source.kind())
+    };
+    publish
+        .iter()
+        .map(|track| {
+            let line = line_of(track).ok_or_else(|| {
+                Error::new(ErrorCode::BadSdp, format!("m-line {} sends no {:?}", track.mid, track.source))
+            })?;
+            Ok(Declared { publish: track.clone(), rids: line.rids.clone() })
+        })
+        .collect()
+}

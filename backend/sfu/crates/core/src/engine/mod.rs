@@ -1,0 +1,214 @@
+//! The worker's core: routers, the transports attached to them, and the demultiplexer in front.
+//!
+//! Sans I/O: datagrams, commands and time go in, `Output`s come out. It owns no socket, clock or thread, and
+//! knows transports by their trait. Every call into a transport is guarded: a panic ends that one alone.
+
+mod commands;
+mod peer;
+mod pump;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crate::command::{RouterInventory, SlotInfo};
+use crate::demux::{Demux, Route};
+use crate::event::{CloseReason, Event, TransportState};
+use crate::ids::{ProducerId, RouterId, TransportId};
+use crate::router::Router;
+use crate::stats::Stats;
+use crate::transport::{Datagram, Transmit, Transport, TransportFactory, TransportKey};
+
+use peer::Peer;
+
+/// Most routers, transports and producers of a worker. One core carries far fewer; this is against mistakes.
+const MAX_ROUTERS: usize = 1_000;
+const MAX_TRANSPORTS: usize = 2_000;
+/// Tracks per transport: `research/reliability` E allows four; two more for cameras that will come.
+const MAX_PUBLISH: usize = 6;
+/// How often silent paths are looked for.
+const PATH_WATCH: Duration = Duration::from_millis(100);
+/// Longest wait without anything due.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// What the driver must do.
+#[derive(Debug)]
+pub enum Output {
+    /// Send bytes.
+    Transmit(Transmit),
+    /// Tell the controller.
+    Event(Event),
+}
+
+/// The core of one worker.
+pub struct Engine<F: TransportFactory> {
+    factory: F,
+    faults: bool,
+    demux: Demux,
+    routers: BTreeMap<RouterId, Router>,
+    peers: BTreeMap<TransportKey, Peer<F::Transport>>,
+    names: BTreeMap<TransportId, TransportKey>,
+    producers: BTreeMap<ProducerId, TransportKey>,
+    next_key: u64,
+    /// Transports with input that was not drained yet.
+    dirty: BTreeSet<TransportKey>,
+    deadlines: BTreeSet<(Instant, TransportKey)>,
+    outputs: VecDeque<Output>,
+    counters: Counters,
+    paths_watched: Option<Instant>,
+    /// Key-frame counts of routers that are gone.
+    past_key_frames: (u64, u64),
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    packets_in: u64,
+    bytes_in: u64,
+    packets_out: u64,
+    bytes_out: u64,
+}
+
+impl<F: TransportFactory> Engine<F> {
+    /// An empty worker. `faults` allows `inject-fault`; builds that people run never do.
+    pub fn new(factory: F, faults: bool) -> Self {
+        Self {
+            factory,
+            faults,
+            demux: Demux::default(),
+            routers: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            names: BTreeMap::new(),
+            producers: BTreeMap::new(),
+            next_key: 1,
+            dirty: BTreeSet::new(),
+            deadlines: BTreeSet::new(),
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+            paths_watched: None,
+            past_key_frames: (0, 0),
+        }
+    }
+
+    /// Takes a datagram. Call [`Engine::flush`] after a batch of them.
+    pub fn handle_datagram(&mut self, datagram: &Datagram<'_>, now: Instant) {
+        self.counters.packets_in += 1;
+        self.counters.bytes_in += datagram.bytes.len() as u64;
+        match self.demux.route(datagram.from, datagram.bytes, now) {
+            Route::Drop => {}
+            Route::Known(key) => self.receive(key, datagram, now),
+            Route::Check(key) => {
+                self.receive(key, datagram, now);
+                let vouched = self.peers.get(&key).is_some_and(|peer| peer.transport.vouches_for(datagram.from));
+                if vouched && self.demux.vouch(datagram.from, key) {
+                    self.dirty.insert(key);
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, key: TransportKey, datagram: &Datagram<'_>, now: Instant) {
+        self.guarded(key, now, |engine| {
+            let Some(peer) = engine.peers.get_mut(&key) else { return };
+            if peer.stalled {
+                return;
+            }
+            assert!(!std::mem::take(&mut peer.panics), "injected fault");
+            peer.transport.receive(datagram, now);
+            let back = peer.heard(now);
+            engine.drain(key, now);
+            if back {
+                engine.path_is_back(key, now);
+            }
+        });
+    }
+
+    /// Runs what belongs to one transport. A panic ends that transport, and nothing else.
+    fn guarded(&mut self, key: TransportKey, now: Instant, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            self.close(key, CloseReason::Panicked, now);
+        }
+    }
+
+    /// Sends what routers decided and lets due timers run.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some((at, key)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
+            self.deadlines.remove(&(at, key));
+            self.dirty.insert(key);
+        }
+        let due: Vec<RouterId> = self
+            .routers
+            .iter()
+            .filter(|(_, router)| router.next_timeout(now).is_some_and(|at| at <= now) || router.never_ticked())
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in due {
+            if let Some(router) = self.routers.get_mut(&id) {
+                router.handle_timeout(now);
+            }
+            self.apply_effects(&id, now);
+        }
+        self.flush(now);
+        if self.paths_watched.is_none_or(|at| now >= at + PATH_WATCH) {
+            self.paths_watched = Some(now);
+            self.watch_paths(now);
+            self.flush(now);
+        }
+    }
+
+    /// When [`Engine::handle_timeout`] has something to do.
+    #[must_use]
+    pub fn next_timeout(&self, now: Instant) -> Instant {
+        let transports = self.deadlines.first().map(|(at, _)| *at);
+        let routers = self.routers.values().filter_map(|router| router.next_timeout(now)).min();
+        let idle = now + IDLE;
+        transports.into_iter().chain(routers).fold(idle, Instant::min)
+    }
+
+    /// The next thing for the driver to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// All that runs.
+    #[must_use]
+    pub fn inventory(&self) -> Vec<RouterInventory> {
+        let state = |key| self.peers.get(&key).map_or(TransportState::Closed, |peer| peer.state);
+        self.routers.values().map(|router| router.inventory(state)).collect()
+    }
+
+    /// The counters that the core keeps; the driver adds those of the process.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (mut sent, mut suppressed) = self.past_key_frames;
+        for router in self.routers.values() {
+            let (router_sent, router_suppressed) = router.key_frame_counts();
+            sent += router_sent;
+            suppressed += router_suppressed;
+        }
+        Stats {
+            packets_in: self.counters.packets_in,
+            bytes_in: self.counters.bytes_in,
+            packets_out: self.counters.packets_out,
+            bytes_out: self.counters.bytes_out,
+            dropped_unknown: self.demux.dropped(),
+            routers: self.routers.len() as u64,
+            transports: self.peers.len() as u64,
+            producers: self.routers.values().map(|router| router.producer_count() as u64).sum(),
+            consumers: self.routers.values().map(|router| router.consumer_count() as u64).sum(),
+            pli_sent: sent,
+            pli_suppressed: suppressed,
+            ..Stats::default()
+        }
+    }
+
+    fn router_of(&mut self, key: TransportKey) -> Option<&mut Router> {
+        let router = &self.peers.get(&key)?.router;
+        self.routers.get_mut(router)
+    }
+
+    fn slots_of(&self, key: TransportKey) -> Vec<SlotInfo> {
+        let router = self.peers.get(&key).and_then(|peer| self.routers.get(&peer.router));
+        router.and_then(|router| router.member(key)).map(crate::router::Member::slots).unwrap_or_default()
+    }
+}
+

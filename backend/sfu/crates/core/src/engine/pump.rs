@@ -1,0 +1,221 @@
+//! Moves things between transports and routers: drains transports, applies routers' effects, watches paths.
+
+use std::time::{Duration, Instant};
+
+use super::{Engine, Output};
+use crate::channel::{self, ClientMessage, ServerMessage};
+use crate::event::{CloseReason, Event, TransportState};
+use crate::ids::RouterId;
+use crate::router::Effect;
+use crate::transport::{
+    Output as TransportOutput, Transmit, Transport, TransportEvent, TransportFactory, TransportKey,
+};
+use crate::units::Bps;
+
+/// Where the estimate starts again after an outage (slot-model prototype).
+const ESTIMATE_AFTER_DARK: Bps = Bps::kilo(600);
+/// A slot whose packets wait longer than this for the pacer is stopped until its next key frame.
+const MAX_BACKLOG: Duration = Duration::from_millis(400);
+
+impl<F: TransportFactory> Engine<F> {
+    /// Lets dirty transports send what was queued on them.
+    pub fn flush(&mut self, now: Instant) {
+        while let Some(key) = self.dirty.pop_first() {
+            self.guarded(key, now, |engine| {
+                let Some(peer) = engine.peers.get_mut(&key) else { return };
+                if peer.stalled {
+                    return;
+                }
+                peer.transport.handle_timeout(now);
+                engine.drain(key, now);
+            });
+        }
+    }
+
+    /// Empties a transport after an input.
+    pub(super) fn drain(&mut self, key: TransportKey, now: Instant) {
+        loop {
+            let Some(peer) = self.peers.get_mut(&key) else { return };
+            match peer.transport.poll() {
+                TransportOutput::Timeout(at) => {
+                    let before = peer.deadline.replace(at);
+                    if before != Some(at) {
+                        if let Some(before) = before {
+                            self.deadlines.remove(&(before, key));
+                        }
+                    }
+                    self.deadlines.insert((at, key));
+                    break;
+                }
+                TransportOutput::Transmit(transmit) => {
+                    peer.sent();
+                    self.transmit(transmit);
+                }
+                TransportOutput::Event(event) => self.transport_event(key, event, now),
+            }
+        }
+        let router = self.peers.get(&key).map(|peer| peer.router.clone());
+        if let Some(router) = router {
+            self.apply_effects(&router, now);
+        }
+    }
+
+    fn transmit(&mut self, transmit: Transmit) {
+        self.counters.packets_out += 1;
+        self.counters.bytes_out += transmit.bytes.len() as u64;
+        self.outputs.push_back(Output::Transmit(transmit));
+    }
+
+    fn transport_event(&mut self, key: TransportKey, event: TransportEvent, now: Instant) {
+        match event {
+            TransportEvent::Packet { mid, rid, packet } => {
+                if let Some(router) = self.router_of(key) {
+                    router.packet(key, mid, rid, &packet, now);
+                }
+            }
+            TransportEvent::KeyFrameRequested { mid } => {
+                if let Some(router) = self.router_of(key) {
+                    router.key_frame_requested(key, mid, now);
+                }
+            }
+            TransportEvent::Estimate(estimate) => {
+                if let Some(router) = self.router_of(key) {
+                    router.estimate(key, estimate, now);
+                }
+            }
+            TransportEvent::ChannelOpen => {
+                if let Some(router) = self.router_of(key) {
+                    router.channel_opened(key);
+                }
+            }
+            TransportEvent::ChannelMessage(bytes) => self.channel_message(key, &bytes, now),
+            TransportEvent::Connected => {
+                self.set_state(key, TransportState::Connected, None);
+                if let Some(router) = self.router_of(key) {
+                    router.set_flowing(key, true, now);
+                }
+            }
+            TransportEvent::Closed => self.close(key, CloseReason::PeerClosed, now),
+            TransportEvent::Failed(error) => {
+                let connecting = self.peers.get(&key).is_some_and(|peer| peer.state == TransportState::Connecting);
+                if let Some(peer) = self.peers.get(&key) {
+                    tracing::warn!(transportId = %peer.id, correlationId = %peer.correlation_id, error, "failed");
+                }
+                let reason = if connecting { CloseReason::DtlsFailed } else { CloseReason::PeerClosed };
+                self.close(key, reason, now);
+            }
+        }
+    }
+
+    fn channel_message(&mut self, key: TransportKey, bytes: &[u8], now: Instant) {
+        match channel::parse(bytes) {
+            Ok(ClientMessage::Want(want)) => {
+                if let Some(router) = self.router_of(key) {
+                    router.want(key, want, now);
+                }
+            }
+            Err(error) => self.tell(key, &ServerMessage::Error(error)),
+        }
+    }
+
+    fn tell(&mut self, key: TransportKey, message: &ServerMessage) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if !peer.transport.send_channel(&channel::write(message)) {
+            tracing::debug!(transportId = %peer.id, "channel is closed or full");
+        }
+        self.dirty.insert(key);
+    }
+
+    /// Does what a router decided. What goes to transports leaves with the next flush.
+    pub(super) fn apply_effects(&mut self, id: &RouterId, now: Instant) {
+        while let Some(effect) = self.routers.get_mut(id).and_then(crate::router::Router::poll_effect) {
+            match effect {
+                Effect::Media { to, slot, packet } => {
+                    let Some(peer) = self.peers.get_mut(&to).filter(|peer| !peer.stalled) else { continue };
+                    peer.transport.send_media(slot, &packet);
+                    self.dirty.insert(to);
+                    // Once a picture is often enough to ask the pacer.
+                    if packet.marker {
+                        self.watch_backlog(to, slot, now);
+                    }
+                }
+                Effect::KeyFrame { of, mid, rid } => {
+                    if let Some(peer) = self.peers.get_mut(&of) {
+                        peer.transport.request_key_frame(mid, rid);
+                        self.dirty.insert(of);
+                    }
+                }
+                Effect::Channel { to, message } => self.tell(to, &message),
+                Effect::Rates { to, min, desired } => {
+                    if let Some(peer) = self.peers.get_mut(&to) {
+                        peer.transport.set_rates(min, desired);
+                        self.dirty.insert(to);
+                    }
+                }
+                Effect::Event(event) => self.outputs.push_back(Output::Event(event)),
+            }
+        }
+    }
+
+    fn watch_backlog(&mut self, to: TransportKey, slot: crate::ids::Mid, now: Instant) {
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        let waits = peer.transport.backlog_since(slot).map(|since| now.saturating_duration_since(since));
+        if waits.is_some_and(|waits| waits > MAX_BACKLOG)
+            && let Some(router) = self.router_of(to)
+        {
+            router.congested(to, slot, now);
+        }
+    }
+
+    /// Stops sending into silence, and ends what stays silent.
+    pub(super) fn watch_paths(&mut self, now: Instant) {
+        let lost: Vec<TransportKey> =
+            self.peers.iter().filter(|(_, peer)| peer.is_lost(now)).map(|(key, _)| *key).collect();
+        for key in lost {
+            self.close(key, CloseReason::IceTimeout, now);
+        }
+        let dark: Vec<TransportKey> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.state == TransportState::Connected && peer.is_unanswered(now))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in dark {
+            self.set_state(key, TransportState::Dark, None);
+            if let Some(router) = self.router_of(key) {
+                router.set_flowing(key, false, now);
+            }
+        }
+    }
+
+    /// Something came on a dark path.
+    pub(super) fn path_is_back(&mut self, key: TransportKey, now: Instant) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.transport.reset_estimate(ESTIMATE_AFTER_DARK);
+        self.dirty.insert(key);
+        self.set_state(key, TransportState::Connected, None);
+        if let Some(router) = self.router_of(key) {
+            router.estimate(key, ESTIMATE_AFTER_DARK, now);
+            router.set_flowing(key, true, now);
+        }
+        let router = self.peers.get(&key).map(|peer| peer.router.clone());
+        if let Some(router) = router {
+            self.apply_effects(&router, now);
+        }
+    }
+
+    pub(super) fn set_state(&mut self, key: TransportKey, state: TransportState, reason: Option<CloseReason>) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if peer.state == state {
+            return;
+        }
+        peer.state = state;
+        tracing::info!(transportId = %peer.id, correlationId = %peer.correlation_id, ?state, ?reason, "transport");
+        self.outputs.push_back(Output::Event(Event::TransportStateChanged {
+            transport_id: peer.id.clone(),
+            participant_id: peer.participant.clone(),
+            state,
+            reason,
+        }));
+    }
+}

@@ -1,0 +1,322 @@
+//! A meeting's media on this worker: who publishes, who receives, and which packet goes to which slot.
+//!
+//! Pure: inputs are method calls with `now`, outputs are `Effect`s. It knows transports by number only, so
+//! it is tested without any, and the same inputs give the same outputs, bit for bit.
+
+mod audio;
+mod dynacast;
+mod forward;
+mod member;
+mod publishing;
+mod report;
+mod video;
+mod wants;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+pub use member::Member;
+pub use publishing::Declared;
+
+use crate::channel::{ServerMessage, SpeakerLevel, Want};
+use crate::command::{Policy, RouterInventory, SlotInfo};
+use crate::consumer::{KeyframeThrottle, Reason};
+use crate::event::Event;
+use crate::ids::{Mid, ProducerKey, Rid, RouterId};
+use crate::packet::{Kind, RtpOut};
+use crate::producer::Producer;
+use crate::speaker::Speakers;
+use crate::transport::TransportKey;
+use crate::units::Bps;
+
+/// How often speakers are ranked and key frames are asked for again.
+const TICK: Duration = Duration::from_millis(50);
+/// How often bandwidth is shared out anew when nothing else calls for it.
+const ALLOCATION: Duration = Duration::from_millis(200);
+
+/// What a router wants done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send a media packet.
+    Media {
+        /// To whom.
+        to: TransportKey,
+        /// On which slot.
+        slot: Mid,
+        /// The packet.
+        packet: RtpOut,
+    },
+    /// Ask a publisher for a key frame.
+    KeyFrame {
+        /// Which publisher.
+        of: TransportKey,
+        /// Which track.
+        mid: Mid,
+        /// Which layer.
+        rid: Option<Rid>,
+    },
+    /// Tell a client something.
+    Channel {
+        /// Whom.
+        to: TransportKey,
+        /// What.
+        message: ServerMessage,
+    },
+    /// Tell the bandwidth estimator what is sent and what would be wanted.
+    Rates {
+        /// Whose.
+        to: TransportKey,
+        /// The next step up.
+        min: Bps,
+        /// All that is wanted.
+        desired: Bps,
+    },
+    /// Tell the controller something.
+    Event(Event),
+}
+
+/// A meeting's media.
+#[derive(Debug)]
+pub struct Router {
+    id: RouterId,
+    members: BTreeMap<TransportKey, Member>,
+    producers: BTreeMap<ProducerKey, Producer>,
+    by_mid: BTreeMap<(TransportKey, Mid), ProducerKey>,
+    next_producer: u64,
+    speakers: Speakers,
+    told_speakers: Vec<SpeakerLevel>,
+    key_frames: KeyframeThrottle,
+    effects: VecDeque<Effect>,
+    ticked: Option<Instant>,
+    allocate_at: Option<Instant>,
+    /// Reused by every packet.
+    outgoing: Vec<RtpOut>,
+}
+
+impl Router {
+    /// An empty router.
+    #[must_use]
+    pub fn new(id: RouterId) -> Self {
+        Self {
+            id,
+            members: BTreeMap::new(),
+            producers: BTreeMap::new(),
+            by_mid: BTreeMap::new(),
+            next_producer: 1,
+            speakers: Speakers::default(),
+            told_speakers: Vec::new(),
+            key_frames: KeyframeThrottle::default(),
+            effects: VecDeque::new(),
+            ticked: None,
+            allocate_at: None,
+            outgoing: Vec::new(),
+        }
+    }
+
+    /// Takes a transport in. What it published elsewhere is published again by the caller.
+    pub fn attach(&mut self, key: TransportKey, mut member: Member, now: Instant) {
+        member.news = true;
+        for slot in &mut member.slots {
+            slot.rewriter.unbind();
+            slot.selector.reset();
+            slot.target = None;
+        }
+        member.release_voices();
+        self.members.insert(key, member);
+        self.resolve_wants(key, now);
+    }
+
+    /// Lets a transport go, with everything it published.
+    pub fn detach(&mut self, key: TransportKey, now: Instant) -> Option<Member> {
+        self.close_producers(key, now);
+        self.members.remove(&key)
+    }
+
+    /// Lets a transport go to another router: what it published goes along, so nobody is told that it ended.
+    pub fn detach_silently(&mut self, key: TransportKey, now: Instant) -> Option<Member> {
+        let waiting = std::mem::take(&mut self.effects);
+        self.close_producers(key, now);
+        self.effects.retain(|effect| !matches!(effect, Effect::Event(Event::ProducerClosed { .. })));
+        let during = std::mem::replace(&mut self.effects, waiting);
+        self.effects.extend(during);
+        self.members.remove(&key)
+    }
+
+    /// Whether it waits for its first tick.
+    #[must_use]
+    pub fn never_ticked(&self) -> bool {
+        self.ticked.is_none() && !self.members.is_empty()
+    }
+
+    /// The transport's member.
+    #[must_use]
+    pub fn member(&self, key: TransportKey) -> Option<&Member> {
+        self.members.get(&key)
+    }
+
+    /// The transports attached here.
+    pub fn transports(&self) -> impl Iterator<Item = TransportKey> + '_ {
+        self.members.keys().copied()
+    }
+
+    /// Whether nothing is attached.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Producers now.
+    #[must_use]
+    pub fn producer_count(&self) -> usize {
+        self.producers.len()
+    }
+
+    /// Bound slots now.
+    #[must_use]
+    pub fn consumer_count(&self) -> usize {
+        self.members.values().map(Member::bound_slots).sum()
+    }
+
+    /// Key frames asked for, and requests held back.
+    #[must_use]
+    pub const fn key_frame_counts(&self) -> (u64, u64) {
+        (self.key_frames.sent(), self.key_frames.suppressed())
+    }
+
+    /// Takes the receive slots of an answer.
+    pub fn set_slots(&mut self, key: TransportKey, slots: &[SlotInfo], now: Instant) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        member.set_slots(slots);
+        // Places among the slots may have changed.
+        for producer in self.producers.values_mut() {
+            producer.takers.retain(|(receiver, _)| *receiver != key);
+        }
+        let Some(member) = self.members.get(&key) else { return };
+        for (place, slot) in member.slots.iter().enumerate() {
+            for (producer_key, producer) in &mut self.producers {
+                if slot.takes(*producer_key) {
+                    producer.add_taker(key, place);
+                }
+            }
+        }
+        self.resolve_wants(key, now);
+    }
+
+    /// Takes what a client wants to see. False when a newer want is known.
+    pub fn want(&mut self, key: TransportKey, want: Want, now: Instant) -> bool {
+        let accepted = self.members.get_mut(&key).is_some_and(|member| member.accept_want(want));
+        if accepted {
+            self.resolve_wants(key, now);
+        }
+        accepted
+    }
+
+    /// Takes what a participant may do.
+    pub fn set_policy(&mut self, key: TransportKey, policy: Policy, now: Instant) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        member.policy = policy;
+        self.close_forbidden(key, now);
+        self.resolve_wants(key, now);
+    }
+
+    /// Media may flow to a transport (connected, not dark) or not. When it may again, pictures restart.
+    pub fn set_flowing(&mut self, key: TransportKey, flowing: bool, now: Instant) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        if member.flowing == flowing {
+            return;
+        }
+        member.flowing = flowing;
+        if !flowing {
+            return;
+        }
+        for slot in member.slots.iter_mut().filter(|slot| slot.kind == Kind::Video) {
+            slot.rewriter.restart();
+        }
+        self.allocate_at = Some(now);
+        self.ask_for_key_frames(key, now);
+    }
+
+    /// The client's channel opened: it is told everything.
+    pub fn channel_opened(&mut self, key: TransportKey) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        member.channel_open = true;
+        member.news = true;
+        for slot in &mut member.slots {
+            slot.told = None;
+            slot.told_layer = None;
+        }
+        self.tell_speakers_to(key);
+        self.tell_published_layers(key);
+    }
+
+    /// A new estimate of the path to a client.
+    pub fn estimate(&mut self, key: TransportKey, estimate: Bps, now: Instant) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        let fell = estimate < member.estimate;
+        member.estimate = estimate;
+        member.news = true;
+        if fell {
+            self.allocate_at = Some(now);
+        }
+    }
+
+    /// The receiver of a slot lost its picture.
+    pub fn key_frame_requested(&mut self, key: TransportKey, slot: Mid, now: Instant) {
+        let slots = self.members.get(&key).map(|member| &member.slots);
+        let slot = slots.and_then(|slots| slots.iter().find(|known| known.mid == slot));
+        if let Some(layer) = slot.and_then(|slot| slot.rewriter.current()) {
+            self.key_frames.request(layer, Reason::Feedback, now);
+            self.poll_key_frames(now);
+        }
+    }
+
+    /// A slot's packets wait too long to be sent: let the path breathe and resume on a key frame.
+    pub fn congested(&mut self, key: TransportKey, slot: Mid, now: Instant) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        let waiting = member.slots.iter_mut().find(|known| known.mid == slot && known.kind == Kind::Video);
+        if let Some(slot) = waiting.filter(|slot| slot.rewriter.wanted().is_none()) {
+            slot.rewriter.restart();
+            member.news = true;
+            self.ask_for_key_frames(key, now);
+        }
+    }
+
+    /// When [`Router::handle_timeout`] has something to do.
+    #[must_use]
+    pub fn next_timeout(&self, now: Instant) -> Option<Instant> {
+        if self.members.is_empty() {
+            return None;
+        }
+        let tick = self.ticked.map(|at| at + TICK);
+        [tick, self.allocate_at, self.key_frames.next_due(now)].into_iter().flatten().min()
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.ticked.is_none_or(|at| now >= at + TICK) {
+            self.ticked = Some(now);
+            self.rank_speakers(now);
+            self.repeat_key_frames(now);
+        }
+        if self.allocate_at.is_none_or(|at| now >= at) {
+            self.allocate_at = Some(now + ALLOCATION);
+            self.allocate_all(now);
+            self.publish_wanted_layers(now);
+        }
+        self.poll_key_frames(now);
+        self.tell_news(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// What runs here, in the controller's words.
+    #[must_use]
+    pub fn inventory(&self, state: impl Fn(TransportKey) -> crate::event::TransportState) -> RouterInventory {
+        let transports = self.members.iter().map(|(key, member)| self.member_inventory(*key, member, state(*key)));
+        RouterInventory { router_id: self.id.clone(), transports: transports.collect() }
+    }
+}
+

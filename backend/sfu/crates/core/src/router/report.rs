@@ -1,0 +1,116 @@
+//! What clients are told on their channel: only what changed, and not more often than it helps.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::member::Slot;
+use super::{Effect, Router};
+use crate::channel::{LayerFlow, LayerState, ServerMessage, SlotState};
+use crate::ids::ProducerKey;
+use crate::packet::Kind;
+use crate::producer::Producer;
+use crate::transport::TransportKey;
+
+/// Bandwidth estimates are told at most this often.
+const BANDWIDTH_SPACING: Duration = Duration::from_secs(1);
+
+impl Router {
+    /// Tells every client what changed for it.
+    pub(super) fn tell_news(&mut self, now: Instant) {
+        let keys: Vec<TransportKey> = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.news && member.channel_open)
+            .map(|(key, _)| *key)
+            .collect();
+        for key in keys {
+            self.tell_slots(key);
+            self.tell_layers(key);
+            self.tell_bandwidth(key, now);
+        }
+    }
+
+    fn tell_slots(&mut self, key: TransportKey) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        member.news = false;
+        let mut changed = Vec::new();
+        for slot in &mut member.slots {
+            let shown = slot.shows().or_else(|| resting(slot, &self.producers));
+            let shown = shown.and_then(|producer| self.producers.get(&producer));
+            let state = slot_state(slot, shown);
+            if slot.told.as_ref() != Some(&state) {
+                slot.told = Some(state.clone());
+                changed.push(state);
+            }
+        }
+        if !changed.is_empty() {
+            let message = ServerMessage::Slots { slots: changed };
+            self.effects.push_back(Effect::Channel { to: key, message });
+        }
+    }
+
+    fn tell_layers(&mut self, key: TransportKey) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        let mut changed = Vec::new();
+        for slot in member.slots.iter_mut().filter(|slot| slot.kind == Kind::Video) {
+            let producer = slot.target.and_then(|target| self.producers.get(&target.producer));
+            let Some(state) = producer.map(|producer| layer_state(slot, producer)) else {
+                slot.told_layer = None;
+                continue;
+            };
+            if slot.told_layer != Some(state) {
+                slot.told_layer = Some(state);
+                changed.push(state);
+            }
+        }
+        if !changed.is_empty() {
+            let message = ServerMessage::Layers { layers: changed };
+            self.effects.push_back(Effect::Channel { to: key, message });
+        }
+    }
+
+    fn tell_bandwidth(&mut self, key: TransportKey, now: Instant) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        let due = member.told_estimate.is_none_or(|(told, at)| {
+            told != member.estimate && now.saturating_duration_since(at) >= BANDWIDTH_SPACING
+        });
+        if due {
+            member.told_estimate = Some((member.estimate, now));
+            let message = ServerMessage::Bandwidth { available_bps: member.estimate.0 };
+            self.effects.push_back(Effect::Channel { to: key, message });
+        }
+    }
+}
+
+/// The producer of a slot that keeps its binding although nothing flows.
+fn resting(slot: &Slot, producers: &BTreeMap<ProducerKey, Producer>) -> Option<ProducerKey> {
+    let target = slot.target?;
+    let muted = producers.get(&target.producer).is_some_and(|producer| producer.muted);
+    (target.paused() || muted || slot.starved).then_some(target.producer)
+}
+
+fn slot_state(slot: &Slot, shown: Option<&Producer>) -> SlotState {
+    SlotState {
+        mid: slot.mid,
+        kind: slot.kind,
+        participant_id: shown.map(|producer| producer.participant.clone()),
+        source: shown.map(|producer| producer.source),
+        encrypted: shown.is_some_and(|producer| producer.encrypted),
+    }
+}
+
+fn layer_state(slot: &Slot, producer: &Producer) -> LayerState {
+    let paused = producer.muted || slot.target.is_some_and(|target| target.paused());
+    let layer = slot.rewriter.current().or(slot.rewriter.wanted());
+    let state = match (paused, slot.starved, slot.rewriter.current()) {
+        (true, _, _) => LayerFlow::Paused,
+        (false, true, _) => LayerFlow::Starved,
+        (false, false, Some(_)) => LayerFlow::Active,
+        (false, false, None) => LayerFlow::Waiting,
+    };
+    let rid = layer.and_then(|layer| layer.rid);
+    let stream = layer.and_then(|layer| producer.layers.get(&layer.rid));
+    let sizes = stream.map(|stream| *stream.parser.resolutions()).unwrap_or_default();
+    let size = sizes.iter().copied().max().unwrap_or_default();
+    LayerState { mid: slot.mid, rid, width: size.width, height: size.height, state }
+}

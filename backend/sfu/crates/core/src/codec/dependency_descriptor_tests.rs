@@ -99,6 +99,15 @@ fn custom_indications_replace_those_of_the_template() {
 }
 
 #[test]
+fn active_targets_stand_before_custom_indications() {
+    let mut w = Writer::default();
+    w.put(0b11, 2).put(63, 6).put(9, 16).put(0b01100, 5);
+    w.put(0b0101, 4).put(0, 2).put(2, 2).put(0, 2).put(0, 2);
+    let descriptor = parse(&w.bytes(), &mut known()).expect("well-formed");
+    assert_eq!(descriptor.temporal_switch, Some(1));
+}
+
+#[test]
 fn a_packet_whose_structure_was_lost_is_refused() {
     assert_eq!(parse(&l2t2_later(0, 8, true, true), &mut Structure::default()), None);
     assert_eq!(parse(&l2t2_later(4, 8, true, true), &mut known()), None);

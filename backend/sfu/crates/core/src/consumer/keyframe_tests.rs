@@ -163,3 +163,22 @@ fn two_requests_on_one_layer_are_never_closer_than_the_spacing() {
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 300), "{times:?}");
     assert!(times.len() > 30, "{times:?}");
 }
+
+#[test]
+fn a_receiver_that_was_calm_for_a_while_is_heard_at_once_again() {
+    let (mut run, q) = (Run::new(), layer(1, "q"));
+    run.run(20, &[q]);
+    for _ in 0..20 {
+        run.request(q, Reason::Feedback);
+        run.run(240, &[q]);
+        run.throttle.key_frame_seen(q);
+    }
+    run.run(6000, &[q]);
+    let before = run.times(q).len();
+    for _ in 0..2 {
+        run.request(q, Reason::Feedback);
+        run.run(400, &[q]);
+        run.throttle.key_frame_seen(q);
+    }
+    assert_eq!(run.times(q).len(), before + 2);
+}

@@ -86,3 +86,25 @@ fn splice_picture_id(id: PictureId, value: u16) -> Splice {
 const fn splice_tl0(tl0: Tl0, value: u8) -> Splice {
     Splice { at: tl0.at, bytes: [value, 0], len: 1 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_picture_id_wraps_within_its_seven_bits() {
+        let id = PictureId { at: 2, value: 0x7f, long: false };
+        let first = PacketInfo { picture_id: Some(id), ..PacketInfo::opaque(true) };
+        let slot = Counters { picture_id: 0x7f, ..Counters::default() };
+        let numbers = slot.following(slot.offsets_to(&first), 0, &first);
+        assert_eq!(numbers.picture_id, 0);
+        assert_eq!(splice_picture_id(id, numbers.picture_id), Splice { at: 2, bytes: [0, 0], len: 1 });
+    }
+
+    #[test]
+    fn numbers_that_a_packet_lacks_stay() {
+        let slot = Counters { picture_id: 7, tl0: 8, frame_number: 9 };
+        let bare = PacketInfo::opaque(true);
+        assert_eq!(slot.following(slot.offsets_to(&bare), 3, &bare), slot);
+    }
+}

@@ -174,7 +174,7 @@ impl Rewriter {
             }
             self.switch(layer, packet, info);
             self.emit(packet, info, out);
-            self.replay(packet.seq, out);
+            self.replay(out);
             return Pushed::Switched;
         }
         if self.current != Some(layer) {
@@ -197,10 +197,9 @@ impl Rewriter {
         self.hold.push_back((packet.clone(), *info));
     }
 
-    /// Sends what came before the key-frame start and belongs behind it.
-    fn replay(&mut self, start: u64, out: &mut Vec<RtpOut>) {
+    /// Sends what came before the key-frame start and belongs behind it; the map refuses the rest.
+    fn replay(&mut self, out: &mut Vec<RtpOut>) {
         let mut held: Vec<_> = std::mem::take(&mut self.hold).into();
-        held.retain(|(packet, _)| packet.seq > start);
         held.sort_by_key(|(packet, _)| packet.seq);
         for (packet, info) in &held {
             self.emit(packet, info, out);
@@ -291,3 +290,7 @@ mod tests;
 #[cfg(test)]
 #[path = "rewrite_model_tests.rs"]
 mod model_tests;
+
+#[cfg(test)]
+#[path = "rewrite_layer_tests.rs"]
+mod layer_tests;

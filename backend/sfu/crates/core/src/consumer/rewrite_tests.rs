@@ -84,12 +84,12 @@ impl Bench {
         self.slot.push(layer, packet, &info, &mut self.outs)
     }
 
-    fn vp8(&mut self, layer: LayerId, ms: u64, packet: Vp8) -> Pushed {
+    pub(super) fn vp8(&mut self, layer: LayerId, ms: u64, packet: Vp8) -> Pushed {
         let packet = packet.packet(self.at(ms));
         self.push(layer, &packet)
     }
 
-    fn seqs(&self) -> Vec<u64> {
+    pub(super) fn seqs(&self) -> Vec<u64> {
         self.outs.iter().map(|out| out.seq).collect()
     }
 }
@@ -202,72 +202,29 @@ fn binding_the_current_layer_takes_back_a_wish() {
 }
 
 #[test]
-fn dropped_temporal_layers_leave_no_gap_in_numbers_or_pictures() {
-    let (mut bench, a) = (Bench::new(Kind::Video), layer(1, "q"));
+fn a_late_packet_does_not_turn_the_numbers_back() {
+    let (mut bench, a, b) = (Bench::new(Kind::Video), layer(1, "q"), layer(2, "q"));
     bench.slot.bind(a);
-    bench.slot.set_caps(Caps { spatial: u8::MAX, temporal: 0 });
-    let mut seq = 0;
-    for picture in 0..8_u16 {
-        let temporal = u8::from(picture % 2 == 1);
-        let tl0 = u8::try_from(picture / 2).expect("few pictures");
-        for part in 0..2 {
-            seq += 1;
-            let whole = Vp8::whole(seq, u32::from(picture) * 3_000, 0x7ffe + picture, picture == 0);
-            bench.vp8(a, seq, Vp8 { temporal, tl0, first: part == 0, last: part == 1, ..whole });
-        }
-    }
-    assert_eq!(bench.seqs(), (1..=8).collect::<Vec<_>>());
-    let numbers: Vec<_> = bench.outs.iter().map(vp8_numbers).collect();
-    assert_eq!(numbers, [(1, 1), (1, 1), (2, 2), (2, 2), (3, 3), (3, 3), (4, 4), (4, 4)]);
-}
-
-#[test]
-fn a_filtered_packet_that_comes_late_is_filled_in() {
-    let (mut bench, a) = (Bench::new(Kind::Video), layer(1, "q"));
-    bench.slot.bind(a);
-    bench.slot.set_caps(Caps { spatial: u8::MAX, temporal: 0 });
     bench.vp8(a, 0, Vp8::whole(1, 0, 1, true));
-    bench.vp8(a, 70, Vp8 { tl0: 1, ..Vp8::whole(3, 6_000, 3, false) });
-    let late = Vp8 { temporal: 1, ..Vp8::whole(2, 3_000, 2, false) };
-    assert_eq!(bench.vp8(a, 71, late), Pushed::Dropped);
-    assert_eq!(bench.seqs(), [1, 3, 2]);
-    assert!(bench.outs[2].wire_payload().is_empty() && !bench.outs[2].marker);
-}
-
-/// A VP9 packet of two spatial layers.
-fn vp9(seq: u64, picture: u16, spatial: u8, key: bool, marker: bool, arrival: Instant) -> RtpIn {
-    let [high, low] = picture.to_be_bytes();
-    let flags = 0xac | if key { 0 } else { 0x40 };
-    let payload = [flags, high | 0x80, low, spatial << 1, picture.to_be_bytes()[1], 0xee];
-    let packet = plain(Codec::Vp9, seq, u32::from(picture) * 3_000, arrival);
-    RtpIn { payload: payload.into(), marker, ..packet }
+    bench.vp8(a, 66, Vp8::whole(3, 6_000, 3, false));
+    bench.vp8(a, 67, Vp8::whole(2, 3_000, 2, false));
+    bench.slot.bind(b);
+    bench.vp8(b, 100, Vp8::whole(9, 500, 70, true));
+    assert_eq!(bench.seqs(), [1, 3, 2, 4]);
+    assert_eq!(vp8_numbers(&bench.outs[3]).0, 4);
+    assert_eq!(bench.outs[3].ts - bench.outs[1].ts, 3_060, "34 ms after the newest");
 }
 
 #[test]
-fn a_spatial_cap_falls_with_the_next_picture_and_rises_on_a_key_frame_only() {
-    let (mut bench, a) = (Bench::new(Kind::Video), layer(1, ""));
-    bench.slot.bind(a);
-    let mut seq = 0;
-    let mut picture = |bench: &mut Bench, number: u16, key: bool| {
-        let before = bench.outs.len();
-        for spatial in 0..2 {
-            seq += 1;
-            let packet = vp9(seq, number, spatial, key, spatial == 1, bench.at(seq * 16));
-            bench.push(a, &packet);
-        }
-        bench.outs[before..].iter().map(|out| out.marker).collect::<Vec<_>>()
-    };
-    assert_eq!(picture(&mut bench, 1, true), [false, true]);
-    bench.slot.set_caps(Caps { spatial: 0, temporal: u8::MAX });
-    assert_eq!(picture(&mut bench, 2, false), [true], "the marker moves to the highest kept layer");
-    bench.slot.set_caps(Caps::NONE);
-    assert_eq!(bench.slot.key_frame_needed(), Some(a));
-    assert_eq!(picture(&mut bench, 3, false), [true]);
-    assert_eq!(picture(&mut bench, 4, true), [false, true]);
-    assert_eq!(bench.slot.key_frame_needed(), None);
-    assert_eq!(bench.seqs(), [1, 2, 3, 4, 5, 6]);
-    let ids: Vec<_> = bench.outs.iter().map(|out| out.wire_payload()[2]).collect();
-    assert_eq!(ids, [1, 1, 2, 3, 4, 4], "VP9 pictures keep their distance");
+fn sources_with_clocks_of_their_own_are_joined_by_arrival() {
+    let (mut bench, a, b) = (Bench::new(Kind::Video), layer(1, "q"), layer(2, "q"));
+    let report = Some(SenderReport { ntp: 10 << 32, rtp: 0 });
+    for (source, ms, ts) in [(a, 0, 0), (b, 100, 180_000)] {
+        bench.slot.bind(source);
+        let packet = RtpIn { sender_report: report, ..Vp8::whole(1, ts, 1, true).packet(bench.at(ms)) };
+        bench.push(source, &packet);
+    }
+    assert_eq!(bench.outs[1].ts - bench.outs[0].ts, 9_000);
 }
 
 #[test]

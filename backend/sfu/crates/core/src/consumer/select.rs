@@ -64,9 +64,6 @@ impl Selector {
         let target = granted.and_then(|place| ladder.rung(place)).map(|rung| rung.choice);
         let shown = self.current.as_ref().and_then(|choice| ladder.position(choice));
         let up = shown.is_some() && granted > shown;
-        if !up {
-            self.room_since = None;
-        }
         if up && !grown {
             let since = *self.room_since.get_or_insert(now);
             if now.saturating_duration_since(since) < PATIENCE {

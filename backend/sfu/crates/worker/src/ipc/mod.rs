@@ -1,0 +1,239 @@
+//! The controller's socket: who may command this worker, what it asks, and what it is told.
+//!
+//! One controller at a time; a higher or equal epoch displaces the one before. It parses and answers; what a
+//! command does is the engine's business.
+
+mod connection;
+mod outbox;
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use mio::net::UnixListener;
+use serde_json::Value;
+use streamforge_sfu_core::command::{Command, PROTOCOL, Request, Response};
+use streamforge_sfu_core::error::{Error, ErrorCode, Result};
+use streamforge_sfu_core::event::Event;
+
+use crate::platform;
+use connection::Connection;
+
+/// Connections that have not said hello yet. One is the rule, two happen when a server restarts.
+const MAX_WAITING: usize = 8;
+
+/// Does what needs more than this socket knows.
+pub trait Handler {
+    /// Does a command that is not about the connection itself.
+    ///
+    /// # Errors
+    /// With the code of what was wrong.
+    fn command(&mut self, command: Command) -> Result<Value>;
+
+    /// All that runs, for a controller with this epoch.
+    ///
+    /// # Errors
+    /// Only by a bug.
+    fn inventory(&mut self, epoch: u64) -> Result<Value>;
+}
+
+/// The controller's socket.
+pub struct Ipc {
+    listener: UnixListener,
+    waiting: Vec<Connection>,
+    controller: Option<Connection>,
+    epoch: u64,
+    lonely_since: Instant,
+}
+
+impl Ipc {
+    /// Listens.
+    ///
+    /// # Errors
+    /// When the path cannot be bound.
+    pub fn bind(path: &Path, now: Instant) -> io::Result<Self> {
+        let listener = platform::bind_private(path)?;
+        Ok(Self { listener, waiting: Vec::new(), controller: None, epoch: 0, lonely_since: now })
+    }
+
+    /// For the poll.
+    pub fn listener(&mut self) -> &mut UnixListener {
+        &mut self.listener
+    }
+
+    /// Whether there was no controller for this long.
+    #[must_use]
+    pub fn is_abandoned(&self, timeout: Duration, now: Instant) -> bool {
+        self.controller.is_none() && now.saturating_duration_since(self.lonely_since) >= timeout
+    }
+
+    /// Takes new connections. `register` makes the poll watch them.
+    pub fn accept(&mut self, mut register: impl FnMut(&mut mio::net::UnixStream) -> io::Result<()>) {
+        while let Ok((mut stream, _)) = self.listener.accept() {
+            if !platform::is_trusted(&stream) {
+                tracing::warn!("a controller of another user was refused");
+                continue;
+            }
+            if self.waiting.len() >= MAX_WAITING || register(&mut stream).is_err() {
+                continue;
+            }
+            self.waiting.push(Connection::new(stream));
+        }
+    }
+
+    /// Reads what came and answers it.
+    pub fn serve(&mut self, handler: &mut impl Handler, now: Instant) {
+        let mut place = 0;
+        while place < self.waiting.len() {
+            let mut connection = self.waiting.swap_remove(place);
+            if self.greet(&mut connection, handler) {
+                if let Some(mut old) = self.controller.replace(connection) {
+                    tracing::info!("another controller took over");
+                    old.flush();
+                }
+            } else if connection.is_open() {
+                self.waiting.push(connection);
+                let last = self.waiting.len() - 1;
+                self.waiting.swap(place, last);
+                place += 1;
+            }
+        }
+        if let Some(mut controller) = self.controller.take() {
+            while let Some(frame) = controller.next_frame() {
+                let response = self.respond(&frame, handler);
+                controller.answer(&response);
+            }
+            controller.flush();
+            if controller.is_open() {
+                self.controller = Some(controller);
+            } else {
+                tracing::info!("the controller is gone");
+                self.lonely_since = now;
+            }
+        }
+    }
+
+    /// Serves a connection that has not said hello. True when it is the controller from now on.
+    fn greet(&mut self, connection: &mut Connection, handler: &mut impl Handler) -> bool {
+        while let Some(frame) = connection.next_frame() {
+            let (id, command) = parse(&frame);
+            let outcome = match command {
+                Ok(Command::Hello { protocol, build, epoch }) => self.hello(protocol, &build, epoch, handler),
+                Ok(_) => Err(Error::new(ErrorCode::HelloRequired, "say hello first")),
+                Err(error) => Err(error),
+            };
+            let welcome = outcome.is_ok();
+            connection.answer(&Response::new(id, outcome));
+            if welcome {
+                connection.flush();
+                return true;
+            }
+        }
+        connection.flush();
+        false
+    }
+
+    fn hello(&mut self, protocol: u32, build: &str, epoch: u64, handler: &mut impl Handler) -> Result<Value> {
+        if protocol != PROTOCOL {
+            return Err(Error::new(ErrorCode::UpgradeRequired, format!("this worker speaks protocol {PROTOCOL}")));
+        }
+        if epoch < self.epoch {
+            return Err(Error::new(ErrorCode::StaleEpoch, format!("epoch {} was here", self.epoch)));
+        }
+        self.epoch = epoch;
+        tracing::info!(epoch, build, "controller");
+        handler.inventory(epoch)
+    }
+
+    fn respond(&mut self, frame: &[u8], handler: &mut impl Handler) -> Response {
+        let (id, command) = parse(frame);
+        let outcome = match command {
+            Ok(Command::Hello { protocol, build, epoch }) => self.hello(protocol, &build, epoch, handler),
+            Ok(Command::Ping) => Ok(serde_json::json!({})),
+            Ok(command) => handler.command(command),
+            Err(error) => Err(error),
+        };
+        Response::new(id, outcome)
+    }
+
+    /// Tells the controller something. Without one it is not told: the inventory will say how things are.
+    pub fn tell(&mut self, event: Event) {
+        if let Some(controller) = &mut self.controller {
+            controller.tell(event);
+        }
+    }
+
+    /// Writes what waits.
+    pub fn flush(&mut self) {
+        if let Some(controller) = &mut self.controller {
+            controller.flush();
+        }
+    }
+}
+
+/// Reads a command. The number comes first, so that even a bad command is answered under its own.
+fn parse(frame: &[u8]) -> (u64, Result<Command>) {
+    let bad = |error: &serde_json::Error| Error::new(ErrorCode::BadMessage, error.to_string());
+    let value: Value = match serde_json::from_slice(frame) {
+        Ok(value) => value,
+        Err(error) => return (0, Err(bad(&error))),
+    };
+    let id = value.get("id").and_then(Value::as_u64).unwrap_or(0);
+    let kind = value.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let command = serde_json::from_value::<Request>(value).map(|request| request.command).map_err(|error| {
+        // serde names the variants that it knows when the tag is none of them.
+        let unknown = error.to_string().starts_with("unknown variant") && error.to_string().contains(&format!("`{kind}`"));
+        if unknown && !kind.is_empty() && !is_known(&kind) {
+            Error::new(ErrorCode::UnknownCommand, format!("no command {kind:?}"))
+        } else {
+            bad(&error)
+        }
+    });
+    (id, command)
+}
+
+/// Whether a command of this name exists: then something else in it was wrong.
+fn is_known(kind: &str) -> bool {
+    const KNOWN: [&str; 12] = [
+        "hello",
+        "create-router",
+        "close-router",
+        "create-transport",
+        "accept-offer",
+        "close-transport",
+        "attach-transport",
+        "set-policy",
+        "set-muted",
+        "get-stats",
+        "ping",
+        "inject-fault",
+    ];
+    KNOWN.contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> (u64, Option<ErrorCode>) {
+        let (id, command) = parse(text.as_bytes());
+        (id, command.err().map(|error| error.code))
+    }
+
+    #[test]
+    fn commands_are_read_and_unknown_fields_ignored() {
+        let text = r#"{"id":7,"type":"create-router","routerId":"rtr_1","later":1}"#;
+        assert!(matches!(parse(text.as_bytes()), (7, Ok(Command::CreateRouter { .. }))));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_command_is_told_under_its_number() {
+        assert_eq!(code(r#"{"id":3,"type":"dance"}"#), (3, Some(ErrorCode::UnknownCommand)));
+        assert_eq!(code(r#"{"id":4,"type":"create-router"}"#), (4, Some(ErrorCode::BadMessage)));
+        let source = r#"{"id":5,"type":"create-transport","routerId":"r","transportId":"t","participantId":"p",
+            "correlationId":"c","policy":{"publish":["dance"],"subscribe":true}}"#;
+        assert_eq!(code(source), (5, Some(ErrorCode::BadMessage)));
+        assert_eq!(code("{\"id\":6}"), (6, Some(ErrorCode::BadMessage)));
+        assert_eq!(code("nonsense"), (0, Some(ErrorCode::BadMessage)));
+    }
+}

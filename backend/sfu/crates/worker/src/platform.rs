@@ -1,0 +1,70 @@
+//! What differs between operating systems and is not in a portable crate: peer credentials, process
+//! figures, file modes. Batched and segmented datagrams are `quinn-udp`'s, which has its own fall-backs.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use mio::net::{UnixListener, UnixStream};
+
+/// Socket buffers: a tenth of a second at 200 Mbit/s, twice. The kernel may grant less.
+const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
+
+/// Binds the controller's socket so that only this user can connect. A file left by a dead worker goes.
+///
+/// # Errors
+/// When it cannot be bound, for example because another worker listens there.
+pub fn bind_private(path: &Path) -> io::Result<UnixListener> {
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another worker listens there"));
+    }
+    if let Err(error) = std::fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    // The mode must be right from the start: between bind and chmod anybody could connect.
+    let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+    let listener = UnixListener::bind(path);
+    rustix::process::umask(before);
+    listener
+}
+
+/// Whether the other end of the socket is this user or root.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn is_trusted(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid();
+    rustix::net::sockopt::socket_peercred(stream).is_ok_and(|peer| peer.uid == own || peer.uid.is_root())
+}
+
+/// Whether the other end of the socket is this user or root: elsewhere the file's mode has to do.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn is_trusted(_stream: &UnixStream) -> bool {
+    true
+}
+
+/// Processor time of this process.
+#[must_use]
+pub fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Resident memory of this process, 0 where it is not told.
+#[must_use]
+pub fn resident_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    pages.unwrap_or(0) * rustix::param::page_size() as u64
+}
+
+/// Asks for large socket buffers; less is fine.
+pub fn enlarge_buffers(socket: &socket2::Socket) {
+    for result in [socket.set_recv_buffer_size(SOCKET_BUFFER), socket.set_send_buffer_size(SOCKET_BUFFER)] {
+        if let Err(error) = result {
+            tracing::debug!(%error, "socket buffer");
+        }
+    }
+}

@@ -258,8 +258,9 @@ export interface Room {
   /** Loudest first; empty in silence. Never touches `state`, so a grid need not render for it. */
   readonly speakers: ReadableStore<readonly Speaker[]>;
   readonly audio: RemoteAudio;
-  /** Resolves once the seat is taken; rejects with a StreamForgeError that says why not. */
+  /** A room is joined once. Resolves once the seat is taken; rejects with a StreamForgeError that says why not. */
   join(): Promise<void>;
+  /** Own devices stop at once; resolves when the server has heard it, or cannot. */
   leave(): Promise<void>;
   /** Shows the message at once; resolves when it is stored, also if that takes a reconnect. */
   sendChat(text: string): Promise<void>;

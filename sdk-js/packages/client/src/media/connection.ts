@@ -67,6 +67,12 @@ export class MediaConnection {
     this.answered = true;
   }
 
+  /** Takes back an offer that the server will never accept. */
+  async rollBack(): Promise<void> {
+    await this.peer.setLocalDescription({ type: 'rollback' });
+    this.transceivers.dropUnnegotiated();
+  }
+
   /** False while the channel is not open: the caller sends again on `channelOpen`. */
   send(text: string): boolean {
     if (this.channel.readyState !== 'open') return false;

@@ -62,10 +62,6 @@ export class Publisher {
     ];
   }
 
-  mutedBySource(): ReadonlyMap<Source, boolean> {
-    return new Map(this.entries().map(({ source, muted }) => [source, muted]));
-  }
-
   sourceOf(mid: string): Source | null {
     return this.entries().find((one) => one.mid === mid)?.source ?? null;
   }

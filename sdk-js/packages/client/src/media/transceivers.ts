@@ -77,6 +77,20 @@ export class Transceivers {
     return { video: this.screen, audio: this.screenAudio };
   }
 
+  /** Whether a share that is open is one that the server knows. */
+  get isScreenOffered(): boolean {
+    return this.screen === null || this.screen.currentDirection === this.screen.direction;
+  }
+
+  /** After a rollback: slots that never got a mid would only be refused again. */
+  dropUnnegotiated(): void {
+    const refused = this.videoSlots.filter(({ mid }) => mid === null);
+    for (const slot of refused) {
+      slot.stop();
+      this.videoSlots.splice(this.videoSlots.indexOf(slot), 1);
+    }
+  }
+
   private addSender(kind: Kind, sendEncodings: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
     const copies = sendEncodings.map((encoding) => ({ ...encoding }));
     const transceiver = this.peer.addTransceiver(kind, {

@@ -56,6 +56,11 @@ export const answer = object({
 
 export const offerResult = object({ sdp: text, transportEpoch: number });
 
+const failure = object({
+  code: text,
+  message: withDefault(text, ''),
+  retryAfterMs: nullable(number),
+});
 const missedEvent = object({ event: text, data: anything });
 
 export const roomJoined = object({
@@ -84,6 +89,8 @@ export const roomJoined = object({
   iceServers: withDefault(list(anything), []),
   missed: withDefault(lenientList(missedEvent), []),
   answer: nullable(answer),
+  /** Why an offer in `join-room` got no answer. */
+  offerError: nullable(failure),
   tokenExpiresAt: nullable(number),
 });
 
@@ -120,11 +127,6 @@ export const tokenExpiring = object({ expiresAt: number });
 export const joinResult = object({ status: oneOf(['joined', 'waiting'], 'joined') });
 export const chatResult = object({ messageId: text, seq: number });
 
-const failure = object({
-  code: text,
-  message: withDefault(text, ''),
-  retryAfterMs: nullable(number),
-});
 export const ack = object({ ok: flag, result: anything, error: nullable(failure) });
 /** A refused connection carries the same error in Socket.IO's `data`. */
 export const refusal = failure;

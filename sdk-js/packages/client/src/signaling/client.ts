@@ -6,6 +6,7 @@
 import { CODES, StreamForgeError } from '../errors';
 import { ack, PROTOCOL, refusal } from '../protocol/signaling';
 import { BadMessage } from '../protocol/shape';
+import { promiseParts } from './promises';
 import type { OpenSocket, Socket, ConnectError } from './socket';
 
 /** Longer than the 10 s in which a half-open connection is noticed: that must win. */
@@ -121,20 +122,4 @@ function connectFailure({ message, data }: ConnectError): StreamForgeError {
 
 function lost(): StreamForgeError {
   return new StreamForgeError(CODES.unreachable, 'there is no connection to the server');
-}
-
-interface PromiseParts<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
-export function promiseParts<T>(): PromiseParts<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -5,7 +5,7 @@
  */
 import { asFailure, CODES, StreamForgeError } from '../errors';
 import type { SignalingClient } from './client';
-import { promiseParts } from './client';
+import { promiseParts } from './promises';
 import { isRetryable } from './reconnect';
 
 interface Command {

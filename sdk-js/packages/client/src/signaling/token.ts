@@ -1,4 +1,7 @@
 /** The token for the next connection: kept while it is valid, asked for again when it is not. */
+import { asFailure } from '../errors';
+import type { Logger } from '../types';
+import type { SignalingClient } from './client';
 
 type AskToken = (current: string | null) => Promise<string>;
 
@@ -27,6 +30,16 @@ export class TokenSource {
     this.current = await this.ask(this.current);
     this.expiresAt = Number.POSITIVE_INFINITY;
     return this.current;
+  }
+
+  /** Prolongs the right to the seat on a live connection. A failure is told by the seat's end. */
+  async renewOn(client: SignalingClient | null, log: Logger): Promise<void> {
+    if (!this.renewable || client === null) return;
+    try {
+      await client.request('renew-token', { token: await this.renew() });
+    } catch (error) {
+      log.warn('the token was not renewed', { ...asFailure(error) });
+    }
   }
 
   validUntil(expiresAt: number | null): void {

@@ -14,9 +14,7 @@ from streamforge.core.clock import Clock
 from streamforge.infra.metrics import Metrics
 
 # Many and dull; they are in the metrics, and in the log on debug.
-QUIET_ROUTES: Final = frozenset(
-    {"/healthz", "/readyz", "/metrics", "/socket.io", "/assets", "/<path:path>"}
-)
+QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/metrics", "/socket.io", "/<page:path>"})
 KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 
 

@@ -16,7 +16,6 @@ from streamforge.core.ids import IdSource
 from streamforge.core.log import get_logger
 from streamforge.infra.metrics import Metrics
 from streamforge.web.access_log import AccessLog
-from streamforge.web.addresses import PublicUrls
 from streamforge.web.application import ApplicationLimits, create_application
 from streamforge.web.auth import Authenticator
 from streamforge.web.edge import Asgi, Edge
@@ -38,7 +37,6 @@ class WebParts:
     metrics: Metrics
     authenticator: Authenticator
     origins: Origins
-    urls: PublicUrls
 
     def application(
         self,

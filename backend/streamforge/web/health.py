@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Final
 
 import msgspec
@@ -24,6 +25,20 @@ from streamforge.web.proxies import canonical, limit_key
 Check = Callable[[], Awaitable[None]]
 # A probe's own patience is usually 1 s; an answer that comes later is none.
 CHECK_TIMEOUT_S: Final = 0.8
+# This machine, RFC 1918, link-local, RFC 4193. `is_private` would count documentation nets, too.
+NEAR: Final = tuple(
+    ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fe80::/10",
+        "fc00::/7",
+    )
+)
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -95,7 +110,7 @@ def _is_from_near() -> bool:
 def _is_near(address: str) -> bool:
     # An IPv6 caller is known by its /64 only, which is as private as the address.
     ip = canonical(address.partition("/")[0])
-    return ip is not None and (ip.is_private or ip.is_loopback)
+    return ip is not None and any(ip in network for network in NEAR)
 
 
 def _json(body: msgspec.Struct, status: int) -> Response:

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from quart import Blueprint, Response, request
+from quart.blueprints import BlueprintSetupState
+from werkzeug.routing import PathConverter
 
 from streamforge.core.errors import NotFound
 from streamforge.web.static_ui import StaticUi
 
-# Below these there is never a page: a mistyped API call must not be answered by HTML.
-MACHINE_PATHS: Final = ("api/", "assets/", "socket.io", "problems/")
+# Below these there is never a page: a missing script must not be answered by HTML.
+MACHINE_PATHS: Final = ("assets/", "socket.io", "problems/")
+
+
+class PagePath(PathConverter):
+    """Any path but the API's: a mistyped call is "not found" there, whatever its method."""
+
+    regex = r"(?!api/)[^/].*?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +34,10 @@ class PageRoutes:
     def blueprint(self) -> Blueprint:
         """Return the routes, ready to be registered last."""
         pages = Blueprint("pages", __name__)
+        pages.record_once(_know_page_paths)
         pages.add_url_rule("/", "home", self.home, methods=["GET"])
         pages.add_url_rule("/room/<slug>", "room", self.room, methods=["GET"])
-        pages.add_url_rule("/<path:path>", "other", self.other, methods=["GET"])
+        pages.add_url_rule("/<page:path>", "other", self.other, methods=["GET"])
         return pages
 
     async def home(self) -> Response:
@@ -47,3 +56,7 @@ class PageRoutes:
         if path.startswith(MACHINE_PATHS) or not request.accept_mimetypes.accept_html:
             raise NotFound("not_found")
         return self.ui.page(request.host, status=404)
+
+
+def _know_page_paths(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["page"] = PagePath

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     runtime_dir: Path = Path()  # sockets of the workers; default: data_dir/run
     database_url: str = ""  # default: SQLite in data_dir
 
+    # Listening sockets that the supervisor opened and passed on; absent when a server runs alone.
+    http_fd: int | None = None
+    https_fd: int | None = None
     host: str = "0.0.0.0"  # noqa: S104 (a meeting server is there to be reached)
     http_port: Port = 3000
     https_port: Port = 3443
@@ -68,6 +71,14 @@ class Settings(BaseSettings):
 
     limits: Limits = Limits()
     timers: Timers = Timers()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the operator chose a public URL on another name than this machine's loopback."""
+        if "public_url" not in self.model_fields_set:
+            return False
+        host = urlsplit(self.public_url).hostname or ""
+        return host != "localhost" and not host.endswith(".localhost") and not _is_loopback(host)
 
     @field_validator("trusted_proxies", "allowed_origins", "announced_addresses", mode="before")
     @classmethod
@@ -143,6 +154,13 @@ class Settings(BaseSettings):
         for name, value in derived.items():
             object.__setattr__(self, name, value)
         return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings(**overrides: object) -> Settings:

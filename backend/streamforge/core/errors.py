@@ -254,6 +254,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
             "command_timeout": "The media worker did not answer in time.",
             "no_worker": "No media worker is ready.",
             "router_quarantined": "This meeting's media failed repeatedly and is paused.",
+            "server_unreachable": "No server answers.",
             "shutting_down": "The server is shutting down.",
             "starting": "The server is starting.",
             "storage_unavailable": "The server cannot store anything at the moment.",
@@ -264,6 +265,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     **_codes(
         Bug,
         {
+            "already_running": "Another server uses this data directory.",
             "certificate_invalid": "The certificate or its key cannot be used.",
             "database_too_new": "The database was written by a newer build.",
             "internal": "Something went wrong on the server.",

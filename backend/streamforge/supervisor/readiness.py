@@ -1,0 +1,32 @@
+"""Asks a server on this machine whether it is ready. It judges nothing beyond the status code."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+POLL_S: Final = 0.1
+# A server that is being started accepts and says nothing; a fresh connection may find it ready.
+ANSWER_TIMEOUT_S: Final = 2.0
+
+
+async def wait_until_ready(http_port: int, base_path: str) -> None:
+    """Return when `GET {base_path}/readyz` answers 200; wait for ever otherwise."""
+    while not await is_ready(http_port, base_path):  # noqa: ASYNC110 (another process answers)
+        await asyncio.sleep(POLL_S)
+
+
+async def is_ready(http_port: int, base_path: str) -> bool:
+    """Ask once."""
+    request = f"GET {base_path}/readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection("127.0.0.1", http_port)
+            try:
+                writer.write(request.encode())
+                status = await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return status.split(b" ")[1:2] == [b"200"]

@@ -1,0 +1,175 @@
+"""One meeting's media: its router, its transports, and the worker that they are on right now.
+
+It carries out what the room decided, and waits a moment for a worker when there is none (the only
+one may be restarting). Who may publish and when media is rebuilt is decided in `tracks.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from streamforge.core.errors import AppError, Unavailable
+from streamforge.media.ports import Answer, MediaEngine, Router, Transport
+from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
+
+# A worker that died is restarted in well under a second; a browser waits 12 s for an answer.
+WORKER_WAIT_S: Final = 5.0
+# An offer whose worker dies under it is put to the next one once.
+ATTEMPTS: Final = 2
+WORTH_WAITING: Final = frozenset({"no_worker", "worker_lost"})
+# After these the transport is not there any more, whatever it was before.
+GONE_CODES: Final = frozenset({"transport_not_found", "router_not_found", "worker_lost"})
+
+TransportNote = Callable[[str, bool], None]
+"""Told of each transport that comes (True) or goes (False), so that events find their meeting."""
+
+
+class WorkerNotice:
+    """Lets meetings wait until some worker becomes ready."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def notify(self) -> None:
+        """Wake everybody who waits."""
+        self._event.set()
+        self._event = asyncio.Event()
+
+    def next(self) -> asyncio.Event:
+        """Return what the next notification will set."""
+        return self._event
+
+
+class MeetingMedia:
+    """The media of one meeting. All methods may be called at any time, in any order."""
+
+    def __init__(
+        self,
+        engine: MediaEngine,
+        router_id: str,
+        ready: WorkerNotice,
+        note: TransportNote,
+        *,
+        worker_wait_s: float = WORKER_WAIT_S,
+    ) -> None:
+        self._engine = engine
+        self._router_id = router_id
+        self._ready = ready
+        self._note = note
+        self._worker_wait_s = worker_wait_s
+        self._router: Router | None = None
+        self._placing = asyncio.Lock()
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._transports: dict[str, Transport] = {}
+
+    @property
+    def transport_count(self) -> int:
+        """How many peer connections the meeting has."""
+        return len(self._transports)
+
+    def adopt(self, router: Router) -> None:
+        """Go on with a router that outlived the server."""
+        self._router = router
+        for transport_id, transport in router.transports.items():
+            self._keep(transport_id, transport)
+
+    def router_lost(self) -> None:
+        """Forget the router: its worker is gone. The next offer places it anew."""
+        self._router = None
+        for transport_id in list(self._transports):
+            self._drop(transport_id)
+
+    async def negotiate(self, opening: OpenTransport, offer: AcceptOffer) -> Answer:
+        """Answer an offer; a transport that it opened and that fails is closed again.
+
+        Raises:
+            AppError: what the media engine refuses, or `no_worker`, `router_quarantined`.
+        """
+        async with self._turns.setdefault(opening.seat_id, asyncio.Lock()):
+            is_new = offer.transport_id not in self._transports
+            for attempt in range(ATTEMPTS):
+                try:
+                    transport = await self._open(opening)
+                    return await transport.accept_offer(offer.sdp, offer.publish, offer.want)
+                except AppError as error:
+                    if is_new or error.code in GONE_CODES:
+                        await self.close_transport(offer.transport_id)
+                    is_last = attempt == ATTEMPTS - 1
+                    if is_last or not is_new or error.code != "worker_lost":
+                        raise
+                    self.router_lost()
+        raise Unavailable("no_worker")
+
+    def has(self, transport_id: str) -> bool:
+        """Whether this peer connection is there."""
+        return transport_id in self._transports
+
+    async def close_transport(self, transport_id: str) -> None:
+        """End a peer connection; one that is gone is fine."""
+        transport = self._transports.get(transport_id)
+        self._drop(transport_id)
+        if transport is not None:
+            await transport.close()
+
+    async def set_muted(self, effect: SetTrackMuted) -> None:
+        """Stop or resume forwarding of a track; one that is gone needs nothing."""
+        transport = self._transports.get(effect.transport_id)
+        producer = transport.producers.get(effect.producer_id) if transport is not None else None
+        if producer is not None:
+            await producer.set_muted(effect.muted)
+
+    def forget_seat(self, seat_id: str) -> None:
+        """A seat is gone for good."""
+        turn = self._turns.get(seat_id)
+        if turn is not None and not turn.locked():
+            del self._turns[seat_id]
+
+    async def close(self) -> None:
+        """End the meeting's media."""
+        router, self._router = self._router, None
+        for transport_id in list(self._transports):
+            self._drop(transport_id)
+        if router is not None:
+            await router.close()
+
+    async def _open(self, opening: OpenTransport) -> Transport:
+        known = self._transports.get(opening.transport_id)
+        if known is not None:
+            return known
+        try:
+            router = await self._placed()
+        except TimeoutError as error:
+            raise Unavailable("no_worker") from error
+        # Known before it exists: its first events may overtake the answer.
+        self._note(opening.transport_id, True)
+        transport = await router.create_transport(
+            opening.transport_id, opening.participant_id, opening.correlation_id, opening.policy
+        )
+        self._keep(opening.transport_id, transport)
+        return transport
+
+    async def _placed(self) -> Router:
+        async with self._placing:
+            if self._router is not None:
+                return self._router
+            async with asyncio.timeout(self._worker_wait_s) as waiting:
+                while True:
+                    ready = self._ready.next()
+                    try:
+                        worker = self._engine.pool.least_loaded_worker()
+                        self._router = await worker.create_router(self._router_id)
+                        return self._router
+                    except Unavailable as error:
+                        if error.code not in WORTH_WAITING or waiting.expired():
+                            raise
+                    await ready.wait()
+
+    def _keep(self, transport_id: str, transport: Transport) -> None:
+        self._transports[transport_id] = transport
+        self._note(transport_id, True)
+
+    def _drop(self, transport_id: str) -> None:
+        self._transports.pop(transport_id, None)
+        self._note(transport_id, False)

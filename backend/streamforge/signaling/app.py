@@ -1,0 +1,58 @@
+"""Builds signaling from its parts; called by the composition root.
+
+Origins, proxies and the base path are `web/edge.py`'s, which wraps the server like everything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from streamforge.config.sections import Limits, Timers
+from streamforge.core.clock import Clock
+from streamforge.core.ids import IdSource
+from streamforge.rooms.ports import CallLater
+from streamforge.rooms.registry import Meetings
+from streamforge.signaling.admission import Admission
+from streamforge.signaling.edge import Edge
+from streamforge.signaling.handlers import Handlers
+from streamforge.signaling.links import Links
+from streamforge.signaling.socket_server import SocketServer
+
+SOCKET_IO_PATH: Final = "socket.io"
+# A browser joins as soon as it is connected; the prejoin page opens no socket.
+JOIN_WITHIN_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignalingDeps:
+    """What signaling needs. `links` is the `Broadcaster` that `meetings` was built with."""
+
+    meetings: Meetings
+    links: Links
+    limits: Limits
+    timers: Timers
+    clock: Clock
+    ids: IdSource
+    call_later: CallLater
+    join_within_s: float = JOIN_WITHIN_S
+
+
+def build_socketio(deps: SignalingDeps) -> SocketServer:
+    """Return the server; mount it with `socketio.ASGIApp(server, other_app)`."""
+    admission = Admission(deps.limits, deps.clock)
+    edge = Edge(
+        handlers=Handlers(deps.meetings, admission),
+        links=deps.links,
+        admission=admission,
+        limits=deps.limits,
+        clock=deps.clock,
+        ids=deps.ids,
+        call_later=deps.call_later,
+        join_within_s=deps.join_within_s,
+    )
+    return SocketServer(
+        edge,
+        ping_interval_s=deps.timers.ping_interval_s,
+        ping_timeout_s=deps.timers.ping_timeout_s,
+    )

@@ -1,0 +1,87 @@
+"""One connection on our side: who it speaks for, what it may use, what waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from streamforge.core.errors import Conflict
+from streamforge.rooms.actor import RoomActor
+from streamforge.rooms.commands import SocketLost
+from streamforge.rooms.ports import TimerHandle
+from streamforge.signaling.budgets import Budgets
+from streamforge.signaling.outbox import Outbox
+
+Phase = Literal["new", "joining", "joined", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRef:
+    """The seat that a connection speaks for."""
+
+    actor: RoomActor
+    meeting_id: str
+    seat_id: str
+    participant_id: str
+
+
+@dataclass(slots=True)
+class Session:
+    """State of one connection. `link` names it to the meetings."""
+
+    link: str
+    address: str
+    budgets: Budgets
+    outbox: Outbox
+    correlation_id: str = ""
+    is_greeted: bool = False
+    """Whether the client said its protocol version and was accepted."""
+    phase: Phase = "new"
+    seat: SeatRef | None = None
+    join_timer: TimerHandle | None = None
+    log_context: dict[str, object] = field(default_factory=dict[str, object])
+
+    def require_seat(self) -> SeatRef:
+        """Return the seat, or raise `not_joined`."""
+        if self.seat is None:
+            raise Conflict("joining" if self.phase == "joining" else "not_joined")
+        return self.seat
+
+    def begin_join(self) -> None:
+        """Start joining, or raise `already_joined` or `joining`."""
+        if self.phase != "new":
+            raise Conflict("joining" if self.phase == "joining" else "already_joined")
+        self.phase = "joining"
+
+    def joined(self, seat: SeatRef) -> None:
+        """The meeting let this connection in."""
+        if self.phase == "closed":
+            # It closed while the meeting was deciding: nobody else tells the meeting.
+            seat.actor.post(SocketLost(self.link))
+            return
+        self.phase, self.seat = "joined", seat
+        self.log_context = {
+            "meeting_id": seat.meeting_id,
+            "participant_id": seat.participant_id,
+        }
+        self.stop_join_timer()
+
+    def left(self) -> None:
+        """The seat is given up; the connection may join again."""
+        if self.phase != "closed":
+            self.phase = "new"
+        self.seat = None
+
+    def close(self) -> None:
+        """The connection is gone."""
+        if self.seat is not None:
+            self.seat.actor.post(SocketLost(self.link))
+        self.seat, self.phase = None, "closed"
+        self.stop_join_timer()
+        self.outbox.close()
+
+    def stop_join_timer(self) -> None:
+        """Joined, or gone: it is not waited for any more."""
+        if self.join_timer is not None:
+            self.join_timer.cancel()
+            self.join_timer = None

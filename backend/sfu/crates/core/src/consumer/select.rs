@@ -32,6 +32,8 @@ pub fn ceiling(ladder: &Ladder, wanted: Resolution) -> Option<usize> {
 pub struct Selector {
     current: Option<Choice>,
     wanted: Resolution,
+    /// Nothing is shown for want of bandwidth, not for want of a first choice.
+    starved: bool,
     /// Since when the allocator grants more than is shown.
     room_since: Option<Instant>,
 }
@@ -63,7 +65,7 @@ impl Selector {
         self.wanted = wanted;
         let target = granted.and_then(|place| ladder.rung(place)).map(|rung| rung.choice);
         let shown = self.current.as_ref().and_then(|choice| ladder.position(choice));
-        let up = shown.is_some() && granted > shown;
+        let up = (shown.is_some() || self.starved) && granted > shown;
         if up && !grown {
             let since = *self.room_since.get_or_insert(now);
             if now.saturating_duration_since(since) < PATIENCE {
@@ -72,6 +74,7 @@ impl Selector {
         }
         self.room_since = None;
         self.current = target;
+        self.starved = target.is_none() && !ladder.rungs().is_empty();
         self.current
     }
 }
@@ -141,7 +144,8 @@ mod tests {
         assert_eq!(at(1999, Some(2)), q);
         assert_eq!(at(2000, Some(2)), h);
         assert_eq!(at(2010, None), None, "starved");
-        assert_eq!(at(2020, Some(1)), q);
+        assert_eq!(at(2020, Some(1)), None, "it does not flicker");
+        assert_eq!(at(3020, Some(1)), q);
     }
 
     #[test]

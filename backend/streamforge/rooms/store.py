@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from sqlalchemy import Row, Select, delete, insert, or_, select, tuple_
@@ -78,6 +78,18 @@ class RoomStore:
             await connection.execute(
                 delete(RoomRow).where(RoomRow.tenant_id == tenant_id, RoomRow.room_id == room_id)
             )
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRooms:
+    """The rooms of one tenant, as whoever joins finds them (`rooms.ports.RoomDirectory`)."""
+
+    store: RoomStore
+    tenant_id: str
+
+    async def find(self, key: str) -> RoomDefinition:
+        """Return the room with this id or slug, or raise `room_not_found`."""
+        return await self.store.get_by_id_or_slug(self.tenant_id, key)
 
 
 def _rooms() -> Select[str, str, str, str, int, dict[str, bool], int]:

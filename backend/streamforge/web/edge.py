@@ -24,6 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+SOCKET_IO: Final = "/socket.io"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # For probes and scrapers, which talk to the process and not through the public path.
 WITHOUT_BASE_PATH: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -78,6 +79,8 @@ class Edge:
                 await _refuse(inner, counted, NotFound("not_found", text))
                 return
             inner["path"], inner["raw_path"] = path, path.encode("utf-8")
+            if path.startswith(SOCKET_IO):
+                exchange.route = SOCKET_IO
             is_foreign = bool(origin) and not self.origins.allows(origin, client.host)
             if is_foreign and self._needs_origin(inner):
                 await _refuse(inner, counted, _foreign(origin))
@@ -96,7 +99,7 @@ class Edge:
 
     def _needs_origin(self, scope: Scope) -> bool:
         """Whether a foreign page could do harm: change something, or hold a live connection."""
-        is_live = scope["type"] == "websocket" or scope["path"].startswith("/socket.io")
+        is_live = scope["type"] == "websocket" or scope["path"].startswith(SOCKET_IO)
         return is_live or scope["method"] not in SAFE_METHODS
 
     def _headers(

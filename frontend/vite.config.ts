@@ -1,8 +1,8 @@
 /** Build of the web UI: hashed assets, relative chunk URLs, and a page whose nonce and base path are placeholders. */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { icuMessages } from './build/messages';
-import { BASE_PATH, CSP_NONCE, servedPage } from './build/page';
+import { icuMessages } from './build/messages.ts';
+import { BASE_PATH, CSP_NONCE, servedPage } from './build/page.ts';
 
 const api = process.env['STREAMFORGE_DEV_SERVER'] ?? 'http://127.0.0.1:3000';
 

@@ -8,11 +8,22 @@ import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
 
 const [outDir = 'screenshots', filter = ''] = process.argv.slice(2);
-const SIZES = { desktop: [1440, 900], tablet: [1024, 768], phone: [390, 844], landscape: [844, 390], small: [360, 640], uhd: [3840, 2160] };
+const SIZES = {
+  desktop: [1440, 900],
+  tablet: [1024, 768],
+  phone: [390, 844],
+  landscape: [844, 390],
+  small: [360, 640],
+  uhd: [3840, 2160],
+};
 
 /** name: [query, sizes, keys or clicks] */
 const SCENES = [
-  ...[1, 2, 3, 4, 5, 9, 16, 49].map((n) => [`meeting-${n}`, `tiles=${n}`, ['desktop', 'phone', 'tablet', 'landscape']]),
+  ...[1, 2, 3, 4, 5, 9, 16, 49].map((n) => [
+    `meeting-${n}`,
+    `tiles=${n}`,
+    ['desktop', 'phone', 'tablet', 'landscape'],
+  ]),
   ['meeting-light', 'tiles=5&theme=light', ['desktop', 'phone']],
   ['meeting-novideo', 'tiles=9&novideo', ['desktop', 'phone']],
   ['meeting-long', 'tiles=4&long', ['desktop', 'phone', 'small']],
@@ -40,8 +51,24 @@ const SCENES = [
   ['prejoin-light', 'screen=prejoin&theme=light', ['desktop', 'phone']],
   ['prejoin-long', 'screen=prejoin&long', ['desktop', 'phone']],
   ['prejoin-rtl', 'screen=prejoin&dir=rtl', ['desktop']],
-  ...['denied', 'nodevice', 'busy', 'insecure', 'asking', 'off', 'full', 'loading', 'empty', 'missing', 'failed', 'unreachable', 'joining'].map((state) => [
-    `prejoin-${state}`, `screen=prejoin&state=${state}&theme=light`, ['desktop', 'phone'],
+  ...[
+    'denied',
+    'nodevice',
+    'busy',
+    'insecure',
+    'asking',
+    'off',
+    'full',
+    'loading',
+    'empty',
+    'missing',
+    'failed',
+    'unreachable',
+    'joining',
+  ].map((state) => [
+    `prejoin-${state}`,
+    `screen=prejoin&state=${state}&theme=light`,
+    ['desktop', 'phone'],
   ]),
   ['left', 'screen=left', ['desktop', 'phone']],
   ['left-duplicate', 'screen=left&state=duplicate&theme=light', ['desktop']],
@@ -62,7 +89,10 @@ for (const [name, query, sizes, action = {}] of SCENES) {
     const [width, height] = SIZES[size];
     const isTouch = ['phone', 'landscape', 'small'].includes(size);
     const context = await browser.newContext({
-      viewport: { width, height }, deviceScaleFactor: size === 'uhd' ? 1 : isTouch ? 2 : 1, isMobile: isTouch, hasTouch: isTouch,
+      viewport: { width, height },
+      deviceScaleFactor: size === 'uhd' ? 1 : isTouch ? 2 : 1,
+      isMobile: isTouch,
+      hasTouch: isTouch,
       permissions: ['camera', 'microphone'],
     });
     const page = await context.newPage();

@@ -3,12 +3,13 @@ import { Link } from 'wouter';
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { t } from '../i18n';
 import { useSelector } from '../lib/store';
-import { preferences, savePreferences, type ThemeChoice } from '../session/preferences';
+import { preferences, savePreferences } from '../session/preferences';
 import { IconButton } from '../ui/IconButton';
 import { Logo } from '../ui/Logo';
-import { Menu, MenuChoices } from '../ui/Menu';
 import styles from './TopBar.module.css';
 
+/** One button walks through the three themes; a menu would be the only one before joining. */
+const NEXT = { auto: 'light', system: 'light', light: 'dark', dark: 'system' } as const;
 const ICONS = { auto: Monitor, system: Monitor, light: Sun, dark: Moon } as const;
 
 export function TopBar() {
@@ -19,22 +20,11 @@ export function TopBar() {
         <Logo />
         <span>{t('app.name')}</span>
       </Link>
-      <Menu
-        side="bottom"
-        align="end"
-        trigger={<IconButton icon={ICONS[theme]} label={t('theme.label')} />}
-      >
-        <MenuChoices
-          label={t('theme.label')}
-          value={theme === 'auto' ? 'system' : theme}
-          choices={[
-            { value: 'system', label: t('theme.system') },
-            { value: 'light', label: t('theme.light') },
-            { value: 'dark', label: t('theme.dark') },
-          ]}
-          onChange={(value) => savePreferences({ theme: value as ThemeChoice })}
-        />
-      </Menu>
+      <IconButton
+        icon={ICONS[theme]}
+        label={t('theme.current', { theme })}
+        onClick={() => savePreferences({ theme: NEXT[theme] })}
+      />
     </header>
   );
 }

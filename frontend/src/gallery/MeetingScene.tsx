@@ -1,4 +1,9 @@
-import { createCanvasTrack, createFakeLocal, createFakeRoom, type FakeRoom } from '@streamforge/client/testing';
+import {
+  createCanvasTrack,
+  createFakeLocal,
+  createFakeRoom,
+  type FakeRoom,
+} from '@streamforge/client/testing';
 import { useState } from 'react';
 import { MeetingScreen } from '../app/meeting/MeetingScreen';
 import { hueOf } from '../lib/identity';
@@ -29,11 +34,17 @@ function makeRoom(scene: Scene): FakeRoom {
   const room = createFakeRoom(
     {
       phase: 'joined',
-      self: { participantId: SELF_ID, displayName: everyone[0]?.displayName ?? '', role: 'moderator' },
+      self: {
+        participantId: SELF_ID,
+        displayName: everyone[0]?.displayName ?? '',
+        role: 'moderator',
+      },
       room: {
         roomId: 'room_1',
         meetingId: 'mtg_1',
-        name: scene.hasLongNames ? 'Quality assurance weekly of all departments and sites' : 'Design review',
+        name: scene.hasLongNames
+          ? 'Quality assurance weekly of all departments and sites'
+          : 'Design review',
         slug: 'kmz-pqrt-wxy',
         maxParticipants: 100,
         features: {},
@@ -43,7 +54,11 @@ function makeRoom(scene: Scene): FakeRoom {
     {
       local,
       video: (id, source) =>
-        !scene.hasVideo ? null : source === 'screen' ? createScreenTrack() : createCanvasTrack({ hue: hueOf(id) }),
+        !scene.hasVideo
+          ? null
+          : source === 'screen'
+            ? createScreenTrack()
+            : createCanvasTrack({ hue: hueOf(id) }),
     },
   );
   room.setParticipants(everyone);
@@ -58,7 +73,11 @@ function makeRoom(scene: Scene): FakeRoom {
   return room;
 }
 
-function applyState(state: string, room: FakeRoom, local: ReturnType<typeof createFakeLocal>): void {
+function applyState(
+  state: string,
+  room: FakeRoom,
+  local: ReturnType<typeof createFakeLocal>,
+): void {
   if (state === 'reconnecting') room.update({ connection: 'reconnecting' });
   if (state === 'signal') room.update({ connection: 'signal-lost' });
   if (state === 'blocked') room.audio.blocked.set(true);
@@ -73,20 +92,53 @@ function applyState(state: string, room: FakeRoom, local: ReturnType<typeof crea
       action: { label: 'Open', run: () => undefined },
       durationMs: null,
     });
-    toasts.show({ text: 'Your microphone was disconnected.', tone: 'danger', durationMs: null, isImportant: true });
+    toasts.show({
+      text: 'Your microphone was disconnected.',
+      tone: 'danger',
+      durationMs: null,
+      isImportant: true,
+    });
   }
   if (state.startsWith('chat')) fillChat(room);
 }
 
 function fillChat(room: FakeRoom): void {
   const at = Date.now() - 600_000;
-  const say = (id: string, displayName: string, text: string, minute: number, status = 'sent' as const) =>
-    room.receiveChat({ participantId: id, displayName, text, sentAt: at + minute * 60_000, status });
-  say('ptc_1', 'Grace Hopper', 'Morning. The plan is at https://example.org/plans/2026?view=all (second tab).', 0);
+  const say = (
+    id: string,
+    displayName: string,
+    text: string,
+    minute: number,
+    status = 'sent' as const,
+  ) =>
+    room.receiveChat({
+      participantId: id,
+      displayName,
+      text,
+      sentAt: at + minute * 60_000,
+      status,
+    });
+  say(
+    'ptc_1',
+    'Grace Hopper',
+    'Morning. The plan is at https://example.org/plans/2026?view=all (second tab).',
+    0,
+  );
   say('ptc_1', 'Grace Hopper', 'I will share it in a minute', 0.2);
   say('ptc_0', 'Ada Lovelace', 'Thanks', 1);
-  say('ptc_2', 'Alan Turing', 'A longer message, because people write those too: it should wrap well, keep its line height and never touch the edge of the panel, even with averyveryveryverylongwordthatdoesnotwantto wrap.', 4);
-  room.receiveChat({ participantId: 'ptc_0', displayName: 'Ada Lovelace', text: 'Sending this one', sentAt: at + 300_000, status: 'sending' });
+  say(
+    'ptc_2',
+    'Alan Turing',
+    'A longer message, because people write those too: it should wrap well, keep its line height and never touch the edge of the panel, even with averyveryveryverylongwordthatdoesnotwantto wrap.',
+    4,
+  );
+  room.receiveChat({
+    participantId: 'ptc_0',
+    displayName: 'Ada Lovelace',
+    text: 'Sending this one',
+    sentAt: at + 300_000,
+    status: 'sending',
+  });
   room.receiveChat({
     participantId: 'ptc_0',
     displayName: 'Ada Lovelace',

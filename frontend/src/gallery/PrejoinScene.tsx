@@ -38,7 +38,9 @@ function lookupOf(scene: Scene): RoomLookup {
     room: {
       roomId: 'room_1',
       slug: 'design-review',
-      name: scene.hasLongNames ? 'Quality assurance weekly of all departments and sites, spring edition' : 'Design review',
+      name: scene.hasLongNames
+        ? 'Quality assurance weekly of all departments and sites, spring edition'
+        : 'Design review',
       maxParticipants: 100,
       participantCount: count,
       participants: names.slice(0, count).map((displayName) => ({ displayName })),
@@ -47,7 +49,9 @@ function lookupOf(scene: Scene): RoomLookup {
 }
 
 function makeLocal(scene: Scene) {
-  const local = createFakeLocal({ camera: () => createCanvasTrack({ width: 1280, height: 720, hue: 200 }) });
+  const local = createFakeLocal({
+    camera: () => createCanvasTrack({ width: 1280, height: 720, hue: 200 }),
+  });
   const fail = (code: string) => {
     const error = { code, message: '' };
     for (const source of [local.microphone, local.camera]) {
@@ -59,7 +63,8 @@ function makeLocal(scene: Scene) {
   if (scene.state === 'nodevice') fail('device_not_found');
   if (scene.state === 'busy') fail('device_in_use');
   if (scene.state === 'insecure') fail('insecure_context');
-  if (scene.state === 'asking') local.camera.start = local.microphone.start = () => new Promise(() => undefined);
+  if (scene.state === 'asking')
+    local.camera.start = local.microphone.start = () => new Promise(() => undefined);
   if (scene.state === 'off') local.camera.start = () => Promise.resolve();
   return local;
 }

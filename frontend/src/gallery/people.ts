@@ -4,9 +4,26 @@ import type { Participant } from '../session/types';
 import type { Scene } from './scene';
 
 const NAMES = [
-  'Ada Lovelace', 'Grace Hopper', 'Alan Turing', 'Katherine Johnson', 'Linus Pauling', 'Zoë Quinn', '山田 太郎',
-  'Mohammed al-Khwarizmi', 'Hedy Lamarr', 'Edsger Dijkstra', 'Barbara Liskov', 'Радиa Перлман', 'Donald Knuth',
-  'Margaret Hamilton', 'Tim Lee', 'Annie Easley', 'Claude Shannon', 'Frances Allen', 'Niklaus Wirth', 'Jean Bartik',
+  'Ada Lovelace',
+  'Grace Hopper',
+  'Alan Turing',
+  'Katherine Johnson',
+  'Linus Pauling',
+  'Zoë Quinn',
+  '山田 太郎',
+  'Mohammed al-Khwarizmi',
+  'Hedy Lamarr',
+  'Edsger Dijkstra',
+  'Barbara Liskov',
+  'Радиa Перлман',
+  'Donald Knuth',
+  'Margaret Hamilton',
+  'Tim Lee',
+  'Annie Easley',
+  'Claude Shannon',
+  'Frances Allen',
+  'Niklaus Wirth',
+  'Jean Bartik',
 ];
 const LONG = 'Maximiliane von Hohenlohe-Langenburg-Schillingsfürst (Quality Assurance, Building 7)';
 const ARABIC = ['آدا لوفليس', 'غريس هوبر', 'آلان تورنغ', 'كاثرين جونسون', 'محمد الخوارزمي'];
@@ -28,7 +45,14 @@ export function people(scene: Scene): Participant[] {
         { producerId: `prd_${index}m`, source: 'microphone', kind: 'audio', muted: isMuted },
         { producerId: `prd_${index}c`, source: 'camera', kind: 'video', muted: !hasCamera },
         ...(scene.state === 'share' && index === 1
-          ? [{ producerId: 'prd_s', source: 'screen' as const, kind: 'video' as const, muted: false }]
+          ? [
+              {
+                producerId: 'prd_s',
+                source: 'screen' as const,
+                kind: 'video' as const,
+                muted: false,
+              },
+            ]
           : []),
       ],
     });

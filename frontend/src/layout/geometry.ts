@@ -13,10 +13,17 @@ export interface Rect extends Size {
 export const TILE_ASPECT = 16 / 9;
 export const TILE_GAP = 8; // UI.md: tiles stand 8 px apart.
 
-/** The largest size of this aspect ratio that fits into the box. */
-export function fit(aspect: number, box: Size): Size {
-  const width = Math.min(box.width, box.height * aspect);
-  return { width: Math.floor(width), height: Math.floor(width / aspect) };
+/** Width over height that a tile may have; a face tile is 16:9 unless the box is upright. */
+export interface AspectRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The largest size inside the box whose shape stays within the range. */
+export function fit(aspect: AspectRange, box: Size): Size {
+  const width = Math.min(box.width, box.height * aspect.max);
+  const height = Math.min(box.height, width / aspect.min);
+  return { width: Math.floor(width), height: Math.floor(height) };
 }
 
 export function overlap(a: Rect, b: Rect): number {

@@ -2,12 +2,12 @@
  * The responsive grid: equal tiles, as large as the box allows, rows centred, paged when they would get too small.
  * Pure function of (count, box); it knows nothing of people or video.
  */
-import { TILE_ASPECT, TILE_GAP, fit, type Rect, type Size } from './geometry';
+import { TILE_ASPECT, TILE_GAP, fit, type AspectRange, type Rect, type Size } from './geometry';
 
 export interface GridOptions {
   readonly gap?: number;
-  /** Tile shapes that may be used, widest first; a portrait phone may also show upright tiles. */
-  readonly aspects?: readonly number[];
+  /** Shapes that a tile may have; an upright phone may also show upright tiles. */
+  readonly aspect?: AspectRange;
   /** Below this width a face is not recognisable, so the grid starts a new page instead. */
   readonly minTileWidth?: number;
   readonly maxPerPage?: number;
@@ -23,6 +23,8 @@ export interface Grid {
 
 const MAX_PER_PAGE = 49;
 const MIN_TILE_WIDTH = 144;
+/** Tiles that differ by less are as good as equal; then people stand side by side in the long direction. */
+const NEAR_TIE = 0.06;
 
 /** Chooses columns and tile shape for `count` tiles; when they do not fit, chooses the page size as well. */
 export function chooseGrid(count: number, box: Size, options: GridOptions = {}): Grid {
@@ -60,7 +62,7 @@ export function gridRects(
 }
 
 function largestTiles(count: number, box: Size, options: GridOptions) {
-  const { gap = TILE_GAP, aspects = [TILE_ASPECT] } = options;
+  const { gap = TILE_GAP, aspect = { min: TILE_ASPECT, max: TILE_ASPECT } } = options;
   let best = { columns: 1, rows: count, tile: { width: 0, height: 0 } };
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
@@ -68,10 +70,10 @@ function largestTiles(count: number, box: Size, options: GridOptions) {
       width: Math.max(0, (box.width - gap * (columns - 1)) / columns),
       height: Math.max(0, (box.height - gap * (rows - 1)) / rows),
     };
-    for (const aspect of aspects) {
-      const tile = fit(aspect, cell);
-      if (area(tile) > area(best.tile)) best = { columns, rows, tile };
-    }
+    const tile = fit(aspect, cell);
+    // Columns are tried upwards: in a wide box more of them win a near tie, in an upright one they must be better.
+    const needed = box.width >= box.height ? 1 - NEAR_TIE : 1 + NEAR_TIE;
+    if (area(tile) > area(best.tile) * needed) best = { columns, rows, tile };
   }
   return best;
 }

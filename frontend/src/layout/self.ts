@@ -19,12 +19,51 @@ export function selfSize(box: Size): Size {
     : { width: Math.round((width * 3) / 4), height: width };
 }
 
-/** The corner at the end of the last line, where neither name plates nor badges are. */
-export function selfCorner(box: Size, inset = TILE_GAP): Rect {
-  const size = selfSize(box);
-  return { x: box.width - size.width - inset, y: box.height - size.height - inset, ...size };
+export interface SelfPlace {
+  readonly self: Rect;
+  /** The other tiles, moved aside where that makes room. */
+  readonly tiles: readonly Rect[];
 }
 
-export function coversTooMuch(self: Rect, tiles: readonly Rect[]): boolean {
-  return tiles.some((tile) => overlap(self, tile) > MAX_COVERED * tile.width * tile.height);
+/**
+ * The corner at the end of the last line, where neither name plates nor badges are: free space first (moving the others
+ * aside costs them nothing), then over the last tile. Null when that would hide too much of it.
+ */
+export function placeSelf(tiles: readonly Rect[], box: Size): SelfPlace | null {
+  const size = selfSize(box);
+  const corner = cornerOf({ x: 0, y: 0, ...box }, size, 0);
+  for (const candidate of [tiles, movedAside(tiles, size)]) {
+    if (candidate.every((tile) => overlap(corner, tile) === 0)) {
+      return { self: corner, tiles: candidate };
+    }
+  }
+  const last = tiles.at(-1);
+  if (last === undefined) return { self: corner, tiles };
+  const inside = cornerOf(last, size, TILE_GAP);
+  return overlap(inside, last) > MAX_COVERED * last.width * last.height
+    ? null
+    : { self: inside, tiles };
+}
+
+/** Centres the tiles in what is left above the own tile, or else beside it. */
+function movedAside(tiles: readonly Rect[], self: Size): readonly Rect[] {
+  const top = Math.min(...tiles.map((tile) => tile.y));
+  const left = Math.min(...tiles.map((tile) => tile.x));
+  const isRoomBelow = 2 * top >= self.height + TILE_GAP;
+  const isRoomBeside = 2 * left >= self.width + TILE_GAP;
+  if (isRoomBelow) {
+    const shift = Math.min(top, Math.ceil((self.height + TILE_GAP) / 2));
+    return tiles.map((tile) => ({ ...tile, y: tile.y - shift }));
+  }
+  if (!isRoomBeside) return tiles;
+  const shift = Math.min(left, Math.ceil((self.width + TILE_GAP) / 2));
+  return tiles.map((tile) => ({ ...tile, x: tile.x - shift }));
+}
+
+function cornerOf(area: Rect, size: Size, inset: number): Rect {
+  return {
+    x: area.x + area.width - size.width - inset,
+    y: area.y + area.height - size.height - inset,
+    ...size,
+  };
 }

@@ -2,9 +2,9 @@
  * Arranges a stage: who is where, on which page, with which size. Pure: (tiles, box, view) → rectangles.
  * A focused tile (a share, or a pinned person) takes the stage and the others form a filmstrip beside it.
  */
-import { TILE_ASPECT, TILE_GAP, mirror, type Rect, type Size } from './geometry';
+import { TILE_ASPECT, TILE_GAP, mirror, type AspectRange, type Rect, type Size } from './geometry';
 import { chooseGrid, gridRects, type GridOptions } from './grid';
-import { coversTooMuch, selfCorner } from './self';
+import { placeSelf } from './self';
 import { filmstrip } from './filmstrip';
 
 export interface StageTile {
@@ -32,7 +32,7 @@ export interface Arrangement {
 
 /** A box narrower than this is a phone in portrait, where upright tiles show more of a face. */
 const PHONE_WIDTH = 600;
-const UPRIGHT_ASPECTS = [TILE_ASPECT, 4 / 3, 1, 3 / 4];
+const UPRIGHT: AspectRange = { min: 3 / 4, max: TILE_ASPECT };
 const EMPTY: Arrangement = { placed: [], page: 0, pages: 1 };
 
 export function arrange(tiles: readonly StageTile[], box: Size, view: StageView): Arrangement {
@@ -54,7 +54,7 @@ export function isPhone(box: Size): boolean {
 }
 
 function gridOptions(box: Size): GridOptions {
-  return isPhone(box) ? { aspects: UPRIGHT_ASPECTS, minTileWidth: 128, maxPerPage: 8 } : {};
+  return isPhone(box) ? { aspect: UPRIGHT, minTileWidth: 128, maxPerPage: 8 } : {};
 }
 
 function arrangeGrid(tiles: readonly StageTile[], box: Size, page: number): Arrangement {
@@ -62,16 +62,23 @@ function arrangeGrid(tiles: readonly StageTile[], box: Size, page: number): Arra
   const self = tiles.find((tile) => tile.isSelf);
   if (self === undefined || others.length === 0) return paged(tiles, box, page);
   const floating = paged(others, box, page);
-  const corner = selfCorner(box);
-  const isHidden = coversTooMuch(
-    corner,
+  const place = placeSelf(
     floating.placed.map((tile) => tile.rect),
+    box,
   );
-  if (isHidden || floating.pages > 1) return paged([...others, self], box, page);
+  if (place === null || floating.pages > 1) return paged([...others, self], box, page);
+  const moved = floating.placed.map((tile, index) => ({
+    ...tile,
+    rect: place.tiles[index] ?? tile.rect,
+  }));
   return {
     ...floating,
-    placed: [...floating.placed, { id: self.id, rect: corner, role: 'self' }],
+    placed: [...moved, { id: self.id, rect: place.self, role: 'self' }],
   };
+}
+
+function selfLast(tiles: readonly StageTile[]): readonly StageTile[] {
+  return [...tiles.filter((tile) => !tile.isSelf), ...tiles.filter((tile) => tile.isSelf)];
 }
 
 function paged(tiles: readonly StageTile[], box: Size, wantedPage: number): Arrangement {
@@ -93,7 +100,7 @@ function arrangeFocus(
   box: Size,
   page: number,
 ): Arrangement {
-  const rest = tiles.filter((tile) => tile !== focus);
+  const rest = selfLast(tiles.filter((tile) => tile !== focus));
   const strip = filmstrip(rest.length, box, page, TILE_GAP);
   const shown = rest.slice(strip.first, strip.first + strip.rects.length);
   const placed: Placed[] = [{ id: focus.id, rect: strip.focus, role: 'focus' }];

@@ -1,6 +1,7 @@
 /** Which browser's words to use when explaining where its permission button is. Says nothing about capabilities. */
 
-export type BrowserFamily = 'chrome' | 'edge' | 'firefox' | 'safari' | 'safari-ios' | 'android' | 'other';
+export type BrowserFamily =
+  'chrome' | 'edge' | 'firefox' | 'safari' | 'safari-ios' | 'android' | 'other';
 
 export function browserFamily(userAgent: string = navigator.userAgent): BrowserFamily {
   if (/iphone|ipad/iu.test(userAgent)) return 'safari-ios';

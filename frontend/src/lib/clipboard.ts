@@ -18,6 +18,7 @@ function copyBySelection(text: string): boolean {
   document.body.append(field);
   field.select();
   try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way on an insecure page
     return document.execCommand('copy');
   } catch {
     return false;

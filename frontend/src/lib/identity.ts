@@ -14,11 +14,16 @@ export function hueOf(id: string): number {
 
 /** One or two letters; whole graphemes, so that an accent or an emoji is not cut in half. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const words = name
+    .replace(/\([^)]*\)/gu, ' ') // what stands in brackets is not part of the name
+    .split(/\s+/u)
+    .filter((word) => /^[\p{L}\p{N}\p{Emoji_Presentation}]/u.test(word));
   const first = words[0];
   if (first === undefined) return '?';
   const last = words.length > 1 ? words[words.length - 1] : undefined;
-  return (firstGrapheme(first) + (last === undefined ? '' : firstGrapheme(last))).toLocaleUpperCase();
+  return (
+    firstGrapheme(first) + (last === undefined ? '' : firstGrapheme(last))
+  ).toLocaleUpperCase();
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

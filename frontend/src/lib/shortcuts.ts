@@ -28,7 +28,8 @@ export function useShortcuts(shortcuts: ShortcutMap, isEnabled = true): void {
 }
 
 export function isShortcut(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return false;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat)
+    return false;
   const target = event.target;
   return !(target instanceof Element) || (!isTyping(target) && target.closest(LAYERS) === null);
 }

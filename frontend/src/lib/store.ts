@@ -39,7 +39,10 @@ export function useSelector<T, Part>(store: ReadableStore<T>, select: (value: T)
 }
 
 /** Runs `effect` with each value, outside React's rendering: for meters and rings that change many times a second. */
-export function useStoreEffect<T>(store: ReadableStore<T> | null, effect: (value: T) => void): void {
+export function useStoreEffect<T>(
+  store: ReadableStore<T> | null,
+  effect: (value: T) => void,
+): void {
   const latest = useRef(effect);
   useEffect(() => {
     latest.current = effect;

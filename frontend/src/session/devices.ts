@@ -2,7 +2,12 @@
  * Own devices before and during a meeting. This module must stay free of WebRTC and signaling: it is what prejoin
  * loads. The SDK owns the tracks; this adds what the browser remembers.
  */
-import { createLevelMeter, createLocalMedia, listDevices, onDeviceChange } from '@streamforge/client/devices';
+import {
+  createLevelMeter,
+  createLocalMedia,
+  listDevices,
+  onDeviceChange,
+} from '@streamforge/client/devices';
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from '../lib/store';
 import { preferences, savePreferences } from './preferences';
@@ -59,7 +64,10 @@ export function useLevel(track: MediaStreamTrack | null): ReadableStore<number> 
 
 export function startMicrophone(local: LocalMedia, deviceId?: string): Promise<void> {
   const id = deviceId ?? preferences.getSnapshot().microphoneId;
-  savePreferences({ startMuted: false, ...(deviceId === undefined ? {} : { microphoneId: deviceId }) });
+  savePreferences({
+    startMuted: false,
+    ...(deviceId === undefined ? {} : { microphoneId: deviceId }),
+  });
   return settle(local.microphone.start(id === null ? {} : { deviceId: id }));
 }
 

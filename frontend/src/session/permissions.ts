@@ -4,8 +4,7 @@ export type Permission = 'granted' | 'denied' | 'prompt' | 'unknown';
 
 export async function devicePermission(name: 'microphone' | 'camera'): Promise<Permission> {
   try {
-    // Both names are in the W3C registry but not yet in TypeScript's list.
-    const status = await navigator.permissions.query({ name: name as PermissionName });
+    const status = await navigator.permissions.query({ name });
     return status.state;
   } catch {
     return 'unknown';
@@ -13,10 +12,15 @@ export async function devicePermission(name: 'microphone' | 'camera'): Promise<P
 }
 
 /** Calls back when somebody changes the permission in the browser's own dialog. */
-export function onPermissionChange(name: 'microphone' | 'camera', listener: () => void): () => void {
-  let stop = () => undefined as void;
+export function onPermissionChange(
+  name: 'microphone' | 'camera',
+  listener: () => void,
+): () => void {
+  let stop: () => void = () => undefined;
   let isStopped = false;
-  void navigator.permissions?.query({ name: name as PermissionName }).then(
+  // Not on insecure pages, whatever the types say.
+  const permissions = navigator.permissions as Permissions | undefined;
+  void permissions?.query({ name }).then(
     (status) => {
       if (isStopped) return;
       status.addEventListener('change', listener);

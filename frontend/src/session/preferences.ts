@@ -30,7 +30,10 @@ const DEFAULTS: Preferences = {
   hasSingleKeyShortcuts: true,
 };
 
-const store = createStore<Preferences>({ ...DEFAULTS, ...readEntry<Partial<Preferences>>(KEY, {}) });
+const store = createStore<Preferences>({
+  ...DEFAULTS,
+  ...readEntry<Partial<Preferences>>(KEY, {}),
+});
 
 export const preferences: ReadableStore<Preferences> = store;
 

@@ -1,7 +1,11 @@
 /** Which tiles a meeting has: one per person, one per shared screen of somebody else. Ids name participant and source. */
-import type { StageTile } from '../layout/stage';
 import { isSending } from './RoomContext';
 import type { MeetingState, VideoSource } from './types';
+
+export interface TileRef {
+  readonly id: string;
+  readonly isSelf: boolean;
+}
 
 export interface TileSource {
   readonly participantId: string;
@@ -18,20 +22,22 @@ export function tileSource(id: string): TileSource {
 }
 
 /** Keeps its last result while nothing that is drawn changed, so that a mute does not lay out the stage anew. */
-export function createTileSelector(): (state: MeetingState) => readonly StageTile[] {
-  let last: readonly StageTile[] = [];
+export function createTileSelector(): (state: MeetingState) => readonly TileRef[] {
+  let last: readonly TileRef[] = [];
   return (state) => {
     const next = selectTiles(state);
     const isSame =
       next.length === last.length &&
-      next.every((tile, index) => tile.id === last[index]?.id && tile.isSelf === last[index].isSelf);
+      next.every(
+        (tile, index) => tile.id === last[index]?.id && tile.isSelf === last[index].isSelf,
+      );
     if (!isSame) last = next;
     return last;
   };
 }
 
 /** Screens first; people by arrival, so that nobody moves when others come or go. */
-export function selectTiles(state: MeetingState): StageTile[] {
+export function selectTiles(state: MeetingState): TileRef[] {
   const selfId = state.self?.participantId;
   const people = state.order.map((id) => ({ id: tileId(id, 'camera'), isSelf: id === selfId }));
   const screens = state.order

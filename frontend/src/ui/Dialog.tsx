@@ -21,6 +21,11 @@ export function Dialog({ title, description, isOpen, onClose, children }: Dialog
         <Radix.Overlay className={styles.scrim} />
         <Radix.Content
           className={styles.dialog}
+          onOpenAutoFocus={(event) => {
+            // The dialog itself takes the focus: it is read out, and no button looks chosen.
+            event.preventDefault();
+            if (event.target instanceof HTMLElement) event.target.focus();
+          }}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <header className={styles.header}>

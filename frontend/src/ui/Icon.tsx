@@ -15,7 +15,7 @@ export function Icon({ of: Glyph, size = SIZE, className }: IconProps) {
     <Glyph
       size={size}
       strokeWidth={STROKE}
-      absoluteStrokeWidth={size !== SIZE}
+      nonScalingStroke={size !== SIZE}
       aria-hidden="true"
       focusable="false"
       className={className}

@@ -19,12 +19,14 @@ export interface IconButtonProps extends Omit<ComponentPropsWithRef<'button'>, '
   readonly size?: 'small' | 'medium' | 'bar';
   readonly tone?: 'plain' | 'filled' | 'off' | 'active' | 'danger' | 'video';
   readonly badge?: number;
+  /** `news` asks for attention, `count` only counts. */
+  readonly badgeTone?: 'news' | 'count';
   readonly isPending?: boolean;
 }
 
 export function IconButton(props: IconButtonProps) {
   const { icon, label, shortcut, hint, size = 'medium', tone = 'plain', ...rest } = props;
-  const { badge = 0, isPending = false, className, ...button } = rest;
+  const { badge = 0, badgeTone = 'news', isPending = false, className, ...button } = rest;
   return (
     <Tooltip text={hint ?? label} {...(shortcut === undefined ? {} : { shortcut })}>
       <button
@@ -37,8 +39,8 @@ export function IconButton(props: IconButtonProps) {
       >
         <Icon of={icon} size={size === 'small' ? 16 : 20} />
         {badge > 0 && (
-          <span className={styles.badge} aria-hidden="true">
-            {badge > 9 ? '9+' : badge}
+          <span className={cx(styles.badge, styles[badgeTone])} aria-hidden="true">
+            {badgeTone === 'news' && badge > 9 ? '9+' : badge}
           </span>
         )}
       </button>

@@ -14,7 +14,13 @@ export interface MenuProps {
   readonly onOpenChange?: (isOpen: boolean) => void;
 }
 
-export function Menu({ trigger, children, align = 'start', side = 'top', onOpenChange }: MenuProps) {
+export function Menu({
+  trigger,
+  children,
+  align = 'start',
+  side = 'top',
+  onOpenChange,
+}: MenuProps) {
   return (
     <Radix.Root modal={false} {...(onOpenChange === undefined ? {} : { onOpenChange })}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>

@@ -23,18 +23,18 @@ export function Panel({ title, onClose, children, footer }: PanelProps) {
     const panel = heading.current?.closest('aside');
     if (panel?.contains(document.activeElement) !== true) heading.current?.focus();
   }, []);
+  useEffect(() => {
+    const panel = heading.current?.closest('aside');
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    };
+    panel?.addEventListener('keydown', onKeyDown);
+    return () => panel?.removeEventListener('keydown', onKeyDown);
+  }, [onClose]);
   return (
     <>
       <div className={styles.scrim} onClick={onClose} aria-hidden="true" />
-      <aside
-        className={styles.panel}
-        aria-labelledby={titleId}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape' || event.defaultPrevented) return;
-          event.stopPropagation();
-          onClose();
-        }}
-      >
+      <aside className={styles.panel} aria-labelledby={titleId}>
         <header className={styles.header}>
           <h2 id={titleId} ref={heading} tabIndex={-1} className={styles.title}>
             {title}

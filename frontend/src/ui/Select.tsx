@@ -1,44 +1,46 @@
-/** A field that opens a menu with one chosen value. Looks like a text field, behaves like a menu of choices. */
+/**
+ * A field that chooses one of a list. It is the browser's own select, drawn by us where the browser allows that
+ * (`appearance: base-select`): nothing to load before joining, and a phone shows its own wheel.
+ */
 import { ChevronDown, type LucideIcon } from 'lucide-react';
-import { useId } from 'react';
 import { Icon } from './Icon';
-import { Menu, MenuChoices, type MenuChoice } from './Menu';
 import styles from './Select.module.css';
+
+export interface SelectChoice {
+  readonly value: string;
+  readonly label: string;
+}
 
 export interface SelectProps {
   readonly label: string;
-  readonly icon?: LucideIcon;
+  readonly icon: LucideIcon;
   readonly value: string;
-  readonly choices: readonly MenuChoice[];
+  readonly choices: readonly SelectChoice[];
+  /** Shown while there is nothing to choose from. */
   readonly placeholder: string;
-  readonly isDisabled?: boolean;
   readonly onChange: (value: string) => void;
 }
 
-export function Select(props: SelectProps) {
-  const { label, icon, value, choices, placeholder, isDisabled = false, onChange } = props;
-  const id = useId();
-  const chosen = choices.find((choice) => choice.value === value)?.label ?? placeholder;
-  const trigger = (
-    <button
-      type="button"
-      className={styles.select}
-      aria-labelledby={`${id}-label ${id}-value`}
-      disabled={isDisabled || choices.length === 0}
-    >
-      {icon !== undefined && <Icon of={icon} />}
-      <span id={`${id}-label`} className="sf-visually-hidden">
-        {label}
-      </span>
-      <span id={`${id}-value`} className={styles.value}>
-        {chosen}
-      </span>
-      <Icon of={ChevronDown} size={16} />
-    </button>
-  );
+export function Select({ label, icon, value, choices, placeholder, onChange }: SelectProps) {
+  const isEmpty = choices.length === 0;
   return (
-    <Menu trigger={trigger} side="bottom">
-      <MenuChoices label={label} value={value} choices={choices} onChange={onChange} />
-    </Menu>
+    <div className={styles.field}>
+      <Icon of={icon} className={styles.icon} />
+      <select
+        className={styles.select}
+        aria-label={label}
+        value={isEmpty ? '' : value}
+        disabled={isEmpty}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {isEmpty && <option value="">{placeholder}</option>}
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value} className={styles.option}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+      <Icon of={ChevronDown} size={16} className={styles.caret} />
+    </div>
   );
 }

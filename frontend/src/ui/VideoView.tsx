@@ -30,7 +30,8 @@ export function VideoView({ track, isMirrored = false, fitting }: VideoViewProps
 
   useEffect(() => {
     const resume = () => {
-      if (document.visibilityState === 'visible') void element.current?.play().catch(() => undefined);
+      if (document.visibilityState === 'visible')
+        void element.current?.play().catch(() => undefined);
     };
     document.addEventListener('visibilitychange', resume);
     return () => document.removeEventListener('visibilitychange', resume);
@@ -39,7 +40,12 @@ export function VideoView({ track, isMirrored = false, fitting }: VideoViewProps
   return (
     <video
       ref={element}
-      className={cx(styles.video, styles[fitting], isMirrored && styles.mirrored, hasFrame && styles.ready)}
+      className={cx(
+        styles.video,
+        styles[fitting],
+        isMirrored && styles.mirrored,
+        hasFrame && styles.ready,
+      )}
       autoPlay
       muted
       playsInline

@@ -47,7 +47,14 @@ export function createToasts(now: () => number = Date.now): Toasts {
     shown,
     log,
     show({ text, tone = 'neutral', action, durationMs = DURATION_MS, isImportant = false }) {
-      const toast: Toast = { id: nextId++, text, tone, action: action ?? null, durationMs, at: now() };
+      const toast: Toast = {
+        id: nextId++,
+        text,
+        tone,
+        action: action ?? null,
+        durationMs,
+        at: now(),
+      };
       const rest = shown.getSnapshot().filter((other) => other.text !== text);
       shown.set([...rest, toast].slice(-SHOWN_MAX));
       if (isImportant) log.set([...log.getSnapshot(), toast].slice(-LOG_MAX));

@@ -123,7 +123,10 @@ export function Meeting({ slug, onLeave, onRejoin }: MeetingProps) {
 }
 
 /** A pin is the person's own choice and beats a share; a share takes the stage by itself. */
-function focusOf(tiles: readonly { readonly id: string }[], pinnedId: string | null): string | null {
+function focusOf(
+  tiles: readonly { readonly id: string }[],
+  pinnedId: string | null,
+): string | null {
   if (tiles.some((tile) => tile.id === pinnedId)) return pinnedId;
   return tiles.find((tile) => tile.id.endsWith('/screen'))?.id ?? null;
 }

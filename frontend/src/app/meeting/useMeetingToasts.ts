@@ -67,7 +67,8 @@ function sayMessages(room: Room, state: ChatToastState): () => void {
     const isOwn = entry.participantId === room.state.getSnapshot().self?.participantId;
     if (isOwn || state.current.isChatOpen || performance.now() < quietUntil) return;
     quietUntil = performance.now() + CHAT_QUIET_MS;
-    const text = entry.text.length > CHAT_PREVIEW ? `${entry.text.slice(0, CHAT_PREVIEW)}…` : entry.text;
+    const text =
+      entry.text.length > CHAT_PREVIEW ? `${entry.text.slice(0, CHAT_PREVIEW)}…` : entry.text;
     toasts.show({
       text: t('toast.chat', { name: entry.displayName, text }),
       action: { label: t('toast.open'), run: () => state.current.onOpenChat() },

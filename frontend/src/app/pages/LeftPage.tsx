@@ -27,7 +27,11 @@ export function LeftPage({ endedBy, isRejoining, onRejoin, onGoHome }: LeftPageP
     endedBy === null
       ? { title: t('left.title') }
       : known === undefined
-        ? { title: t('ended.other'), text: tOr(`error.${endedBy}`, 'error.internal'), code: endedBy }
+        ? {
+            title: t('ended.other'),
+            text: tOr(`error.${endedBy}`, 'error.internal'),
+            code: endedBy,
+          }
         : { title: t(known[0]), text: t(known[1]) };
   return (
     <Notice {...words}>

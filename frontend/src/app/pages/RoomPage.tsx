@@ -20,7 +20,13 @@ export function RoomPage({ slug }: { readonly slug: string }) {
   if (visit.phase === 'meeting') {
     const { MeetingScreen, room } = visit;
     return (
-      <MeetingScreen room={room} slug={slug} onLeave={visit.leave} onRejoin={visit.rejoin} onEnded={visit.end} />
+      <MeetingScreen
+        room={room}
+        slug={slug}
+        onLeave={visit.leave}
+        onRejoin={visit.rejoin}
+        onEnded={visit.end}
+      />
     );
   }
   if (visit.phase === 'left') {
@@ -52,17 +58,16 @@ function PrejoinPage({ slug, visit, onGoHome }: PrejoinPageProps) {
   return (
     <div className={styles.page}>
       <TopBar />
-      {visit.local !== null && (
-        <Prejoin
-          slug={slug}
-          local={visit.local}
-          room={room}
-          isJoining={visit.isJoining}
-          joinError={visit.joinError}
-          onJoin={visit.join}
-          onGoHome={onGoHome}
-        />
-      )}
+
+      <Prejoin
+        slug={slug}
+        local={visit.local}
+        room={room}
+        isJoining={visit.isJoining}
+        joinError={visit.joinError}
+        onJoin={visit.join}
+        onGoHome={onGoHome}
+      />
     </div>
   );
 }

@@ -14,7 +14,7 @@ import { loadMeeting } from './loadMeeting';
 interface Actions {
   readonly isJoining: boolean;
   readonly joinError: string | null;
-  readonly local: LocalMedia | null;
+  readonly local: LocalMedia;
   readonly join: (displayName: string) => void;
   readonly leave: () => void;
   readonly rejoin: () => void;
@@ -23,7 +23,11 @@ interface Actions {
 
 type Step =
   | { readonly phase: 'prejoin' }
-  | { readonly phase: 'meeting'; readonly room: Room; readonly MeetingScreen: MeetingScreenComponent }
+  | {
+      readonly phase: 'meeting';
+      readonly room: Room;
+      readonly MeetingScreen: MeetingScreenComponent;
+    }
   | { readonly phase: 'left'; readonly endedBy: string | null };
 
 export type Visit = Step & Actions;
@@ -79,23 +83,30 @@ export function useVisit(slug: string): Visit {
   const rejoin = () => {
     void current.current?.leave();
     const media = step.phase === 'meeting' ? step.room.local : local;
-    if (media === null) return;
     void reopen(media).then(() => enter(media, preferences.getSnapshot().displayName));
   };
-  const join = (displayName: string) => local !== null && void enter(local, displayName);
+  const join = (displayName: string) => void enter(local, displayName);
   return { ...step, isJoining, joinError, local, join, leave, rejoin, end };
 }
 
 /** Devices of this visit. A new set replaces the old one, which lets go of camera and microphone. */
 function useLocalMedia() {
-  const [local, setLocal] = useState<LocalMedia | null>(null);
-  const [round, setRound] = useState(0);
+  const [local, setLocal] = useState(createLocalMedia);
+  const owned = useRef(local);
+  const isMounted = useRef(true);
+  const renew = useCallback(() => {
+    owned.current.dispose();
+    owned.current = createLocalMedia();
+    setLocal(owned.current);
+  }, []);
   useEffect(() => {
-    const media = createLocalMedia();
-    setLocal(media);
-    return () => media.dispose();
-  }, [round]);
-  const renew = useCallback(() => setRound((count) => count + 1), []);
+    isMounted.current = true;
+    return () => {
+      isMounted.current = false;
+      // One task later, because StrictMode unmounts and mounts again at once and keeps the state.
+      queueMicrotask(() => !isMounted.current && owned.current.dispose());
+    };
+  }, []);
   return { local, renew };
 }
 

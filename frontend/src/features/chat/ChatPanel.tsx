@@ -41,7 +41,12 @@ export function ChatPanel({ memory, onClose }: ChatPanelProps) {
     <Panel
       title={t('chat.title')}
       onClose={onClose}
-      footer={<Composer draft={memory.draft} onSend={(text) => void room.sendChat(text).catch(() => undefined)} />}
+      footer={
+        <Composer
+          draft={memory.draft}
+          onSend={(text) => void room.sendChat(text).catch(() => undefined)}
+        />
+      }
     >
       {chat.length === 0 ? (
         <p className={styles.empty}>{t('chat.empty')}</p>

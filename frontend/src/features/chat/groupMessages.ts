@@ -12,7 +12,10 @@ export interface ChatGroup {
 
 const WINDOW_MS = 3 * 60_000;
 
-export function groupMessages(chat: readonly ChatEntry[], firstUnreadKey: string | null): ChatGroup[] {
+export function groupMessages(
+  chat: readonly ChatEntry[],
+  firstUnreadKey: string | null,
+): ChatGroup[] {
   const groups: { -readonly [Key in keyof ChatGroup]: ChatGroup[Key] }[] = [];
   for (const entry of chat) {
     const last = groups.at(-1);

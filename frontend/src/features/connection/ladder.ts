@@ -18,7 +18,10 @@ export function useSecondsLost(isLost: boolean): number {
   useEffect(() => {
     if (!isLost) return undefined;
     const since = performance.now();
-    const timer = setInterval(() => setSeconds(Math.floor((performance.now() - since) / 1000)), 500);
+    const timer = setInterval(
+      () => setSeconds(Math.floor((performance.now() - since) / 1000)),
+      500,
+    );
     return () => {
       clearInterval(timer);
       setSeconds(0);

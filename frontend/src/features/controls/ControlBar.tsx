@@ -1,5 +1,5 @@
 /** The one line of controls: where I am, what I send, how I leave, what else there is. Presentation over the session. */
-import { MessageSquare, PhoneOff, Users } from 'lucide-react';
+import { MessageSquare, Phone, Users } from 'lucide-react';
 import { t } from '../../i18n';
 import { useMedia, PHONE } from '../../lib/useMedia';
 import { useMeeting } from '../../session/RoomContext';
@@ -38,7 +38,7 @@ export function ControlBar(props: ControlBarProps) {
   );
   const leave = (
     <IconButton
-      icon={PhoneOff}
+      icon={Phone}
       size="bar"
       tone="danger"
       className={styles.leave}
@@ -48,28 +48,30 @@ export function ControlBar(props: ControlBarProps) {
   );
   if (isPhone) {
     return (
-      <footer className={styles.bar} aria-label={t('control.bar')} role="toolbar">
-        <div className={styles.thumb}>
-          <DeviceControls />
-          {chat}
-          <MoreMenu {...more} isPhone onPeople={() => onPanel('people')} />
-          {leave}
+      <footer>
+        <div className={styles.bar} aria-label={t('control.bar')} role="toolbar">
+          <div className={styles.thumb}>
+            <DeviceControls />
+            {chat}
+            <MoreMenu {...more} isPhone onPeople={() => onPanel('people')} />
+            {leave}
+          </div>
         </div>
       </footer>
     );
   }
   return (
-    <footer className={styles.bar} aria-label={t('control.bar')} role="toolbar">
-      <div className={styles.start}>
-        <RoomClock />
-      </div>
-      <div className={styles.middle}>
-        <DeviceControls />
-        <ShareButton />
-        {leave}
-      </div>
-      <div className={styles.end}>
-        <span className={styles.people}>
+    <footer>
+      <div className={styles.bar} aria-label={t('control.bar')} role="toolbar">
+        <div className={styles.start}>
+          <RoomClock />
+        </div>
+        <div className={styles.middle}>
+          <DeviceControls />
+          <ShareButton />
+          {leave}
+        </div>
+        <div className={styles.end}>
           <IconButton
             icon={Users}
             size="bar"
@@ -77,14 +79,14 @@ export function ControlBar(props: ControlBarProps) {
             label={t('control.people')}
             shortcut="p"
             badge={people}
-            className={styles.count}
+            badgeTone="count"
             aria-pressed={panel === 'people'}
             data-opens="people"
             onClick={() => onPanel('people')}
           />
-        </span>
-        {chat}
-        <MoreMenu {...more} isPhone={false} onPeople={() => onPanel('people')} />
+          {chat}
+          <MoreMenu {...more} isPhone={false} onPeople={() => onPanel('people')} />
+        </div>
       </div>
     </footer>
   );

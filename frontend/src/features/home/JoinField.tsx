@@ -1,5 +1,5 @@
 /** "Name or link": Enter joins; what cannot be a room is said at once, in words. */
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { t } from '../../i18n';
 import { readRoomInput } from '../../lib/roomKey';
 import { Button } from '../../ui/Button';
@@ -14,7 +14,7 @@ export function JoinField({ onOpenRoom }: JoinFieldProps) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string | undefined>(undefined);
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const input = readRoomInput(text);
     if (input.kind === 'room') onOpenRoom(input.key);

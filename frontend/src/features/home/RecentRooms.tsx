@@ -1,5 +1,6 @@
 /** Rooms this browser visited, with the way to forget them. */
 import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
 import { t } from '../../i18n';
 import { formatDay } from '../../lib/time';
 import { useStore } from '../../lib/store';
@@ -15,6 +16,7 @@ export interface RecentRoomsProps {
 
 export function RecentRooms({ onOpenRoom }: RecentRoomsProps) {
   const rooms = useStore(recentRooms);
+  const [now] = useState(() => Date.now());
   if (rooms.length === 0) return null;
   return (
     <section aria-labelledby="recent-rooms" className={styles.recent}>
@@ -32,7 +34,7 @@ export function RecentRooms({ onOpenRoom }: RecentRoomsProps) {
             <button type="button" className={styles.room} onClick={() => onOpenRoom(room.slug)}>
               <Avatar id={room.slug} name={room.name} size="medium" />
               <span className={styles.name}>{room.name}</span>
-              <span className={styles.when}>{formatDay(room.visitedAt, Date.now())}</span>
+              <span className={styles.when}>{formatDay(room.visitedAt, now)}</span>
               <Icon of={ChevronRight} size={16} className={styles.chevron} />
             </button>
           </li>

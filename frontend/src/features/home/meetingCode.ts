@@ -6,9 +6,7 @@ const GROUPS = [3, 4, 3]; // 19^10 ≈ 42 bits: not found by trying within the s
 
 type Random = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
-export function meetingCode(
-  random: Random = (bytes) => crypto.getRandomValues(bytes),
-): string {
+export function meetingCode(random: Random = (bytes) => crypto.getRandomValues(bytes)): string {
   return GROUPS.map((length) => letters(length, random)).join('-');
 }
 

@@ -21,7 +21,12 @@ export function AloneCard({ link, onShowCode }: AloneCardProps) {
         <h2 id="alone-title" className={styles.title}>
           {t('alone.title')}
         </h2>
-        <IconButton icon={X} size="small" label={t('action.dismiss')} onClick={() => setClosed(true)} />
+        <IconButton
+          icon={X}
+          size="small"
+          label={t('action.dismiss')}
+          onClick={() => setClosed(true)}
+        />
       </header>
       <p className={styles.text}>{t('alone.text')}</p>
       <LinkActions link={link} />

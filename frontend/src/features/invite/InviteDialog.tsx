@@ -13,7 +13,12 @@ export interface InviteDialogProps {
 
 export function InviteDialog({ link, isOpen, onClose }: InviteDialogProps) {
   return (
-    <Dialog title={t('invite.title')} description={t('invite.text')} isOpen={isOpen} onClose={onClose}>
+    <Dialog
+      title={t('invite.title')}
+      description={t('invite.text')}
+      isOpen={isOpen}
+      onClose={onClose}
+    >
       <LinkActions link={link} />
       <figure className={styles.code}>
         <QrCode text={link} label={t('invite.qr')} />

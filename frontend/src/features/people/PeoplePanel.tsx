@@ -50,7 +50,11 @@ export function PeoplePanel({ onClose, onInvite }: PeoplePanelProps) {
       </div>
       <ul className={styles.list}>
         {shown.map((person) => (
-          <PersonRow key={person.participantId} person={person} isSelf={person.participantId === selfId} />
+          <PersonRow
+            key={person.participantId}
+            person={person}
+            isSelf={person.participantId === selfId}
+          />
         ))}
       </ul>
       {shown.length === 0 && <p className={styles.none}>{t('people.none', { query })}</p>}

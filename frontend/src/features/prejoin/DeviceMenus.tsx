@@ -12,8 +12,7 @@ import {
 import { preferences, savePreferences } from '../../session/preferences';
 import type { Device, LocalMedia } from '../../session/types';
 import { Button } from '../../ui/Button';
-import type { MenuChoice } from '../../ui/Menu';
-import { Select } from '../../ui/Select';
+import { Select, type SelectChoice } from '../../ui/Select';
 import { playTestSound } from './testSound';
 import styles from './DeviceMenus.module.css';
 
@@ -66,6 +65,6 @@ export function DeviceMenus({ local, refreshKey }: DeviceMenusProps) {
   );
 }
 
-function choices(devices: readonly Device[]): MenuChoice[] {
+function choices(devices: readonly Device[]): SelectChoice[] {
   return devices.map(({ deviceId, label }) => ({ value: deviceId, label }));
 }

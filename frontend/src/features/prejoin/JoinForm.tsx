@@ -1,5 +1,5 @@
 /** Your name and "Join". What stands in the way is said here, next to the button. */
-import { useId, useState, type FormEvent } from 'react';
+import { useId, useState, type SubmitEvent } from 'react';
 import { t, tOr } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
@@ -21,7 +21,7 @@ export function JoinForm({ name: savedName, isPending, isFull, problem, onJoin }
   const [isNameMissing, setNameMissing] = useState(false);
   const nameId = useId();
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const trimmed = name.trim();
     setNameMissing(trimmed === '');

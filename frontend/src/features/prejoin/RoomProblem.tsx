@@ -29,9 +29,7 @@ export function RoomProblem({ slug, lookup, onRetry, onGoHome }: RoomProblemProp
     }
   };
 
-  const home = (
-    <Button onClick={onGoHome}>{t('action.goHome')}</Button>
-  );
+  const home = <Button onClick={onGoHome}>{t('action.goHome')}</Button>;
   if (lookup.kind === 'missing' && failedWith === null) {
     return (
       <Notice title={t('room.missing', { name: slug })} text={t('room.missingText')}>

@@ -32,7 +32,10 @@ export function useDeviceStart(local: LocalMedia): DeviceStart {
       void start();
     }
     const restart = () => void openDevices(local, true);
-    const stops = [onPermissionChange('microphone', restart), onPermissionChange('camera', restart)];
+    const stops = [
+      onPermissionChange('microphone', restart),
+      onPermissionChange('camera', restart),
+    ];
     return () => stops.forEach((stop) => stop());
   }, [local, start]);
 

@@ -51,7 +51,12 @@ function animate(element: HTMLElement, from: Rect | undefined, to: Rect): void {
   }
   const scale = `scale(${from.width / to.width}, ${from.height / to.height})`;
   element.animate(
-    { transform: [`translate(${from.x}px, ${from.y}px) ${scale}`, `translate(${to.x}px, ${to.y}px)`] },
+    {
+      transform: [
+        `translate(${from.x}px, ${from.y}px) ${scale}`,
+        `translate(${to.x}px, ${to.y}px)`,
+      ],
+    },
     { duration: MOVE_MS, easing: EASE },
   );
 }

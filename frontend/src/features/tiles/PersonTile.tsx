@@ -1,7 +1,13 @@
 /** One person on the stage: face or initials, name, what is not right, and the ring while speaking. */
 import { MicOff, Pin, PinOff } from 'lucide-react';
 import { t } from '../../i18n';
-import { isSending, useMeeting, useParticipant, useRoom, useVideoTrack } from '../../session/RoomContext';
+import {
+  isSending,
+  useMeeting,
+  useParticipant,
+  useRoom,
+  useVideoTrack,
+} from '../../session/RoomContext';
 import { useSource } from '../../session/devices';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/IconButton';

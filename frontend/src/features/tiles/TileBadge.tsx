@@ -1,5 +1,5 @@
 /** Top right, and only when something is not right: gone for a moment, or too little bandwidth for the picture. */
-import { SignalLow, WifiOff } from 'lucide-react';
+import { WifiLow, WifiOff } from 'lucide-react';
 import { t } from '../../i18n';
 import { useStore } from '../../lib/store';
 import { useParticipant, useRoom } from '../../session/RoomContext';
@@ -13,7 +13,7 @@ export function TileBadge({ participantId }: { readonly participantId: string })
   if (!isGone && layer?.state !== 'starved') return null;
   return (
     <p className={styles.badge}>
-      <Icon of={isGone ? WifiOff : SignalLow} size={14} />
+      <Icon of={isGone ? WifiOff : WifiLow} size={14} />
       <span className={styles.words}>{t(isGone ? 'tile.reconnecting' : 'tile.weak')}</span>
     </p>
   );

@@ -121,6 +121,7 @@ class RoomActor:
         self._welcomed: set[str] = set()
         self._offers: dict[str, _Offers] = {}
         self._waiting: set[asyncio.Future[Outcome]] = set()
+        self._is_closed = False
         self._timer: TimerHandle | None = None
         tasks.spawn(self._run(), "mailbox")
 
@@ -147,6 +148,9 @@ class RoomActor:
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(self._answered)
         self._waiting.add(answer)
+        if self._is_closed:
+            answer.set_exception(Unavailable("shutting_down"))
+            return answer
         repeated = self._repeated_offer(command)
         if repeated is not None:
             return repeated
@@ -166,8 +170,10 @@ class RoomActor:
 
     async def close(self) -> None:
         """Stop without ending the meeting: the journal keeps it for the next start."""
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
+        await self._store.settle()
         await self._tasks.close()
         for answer in list(self._waiting):
             _fail(answer, Unavailable("shutting_down"))

@@ -80,6 +80,14 @@ class MeetingStore:
         finally:
             self._is_flushing = False
 
+    async def settle(self) -> None:
+        """Store what is still behind, if that is possible now."""
+        behind, self._behind = self._behind, []
+        try:
+            await self._journal.append(behind)
+        except AppError as error:
+            _log.warning("journal.behind", code=error.code)
+
     def note_hole(self) -> None:
         """Remember that an event was applied and not stored."""
         self._has_hole = True

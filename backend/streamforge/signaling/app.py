@@ -5,6 +5,7 @@ Origins, proxies and the base path are `web/edge.py`'s, which wraps the server l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,13 +37,15 @@ class SignalingDeps:
     ids: IdSource
     call_later: CallLater
     join_within_s: float = JOIN_WITHIN_S
+    on_join: Callable[[str], None] = lambda _result: None
+    """Told of each `join-room`: `ok`, or the code of its error."""
 
 
 def build_socketio(deps: SignalingDeps) -> SocketServer:
     """Return the server; mount it with `socketio.ASGIApp(server, other_app)`."""
     admission = Admission(deps.limits, deps.clock)
     edge = Edge(
-        handlers=Handlers(deps.meetings, admission),
+        handlers=Handlers(deps.meetings, admission, deps.on_join),
         links=deps.links,
         admission=admission,
         limits=deps.limits,

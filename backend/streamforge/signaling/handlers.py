@@ -19,9 +19,12 @@ from streamforge.signaling.session import SeatRef, Session
 class Handlers:
     """One method for each command of `protocol.signaling.COMMANDS`."""
 
-    def __init__(self, meetings: Meetings, admission: Admission) -> None:
+    def __init__(
+        self, meetings: Meetings, admission: Admission, on_join: Callable[[str], None]
+    ) -> None:
         self._meetings = meetings
         self._admission = admission
+        self._on_join = on_join
         self._by_event: Mapping[str, Callable[[Session, Any], Awaitable[wire.Struct]]] = {
             "join-room": self._join_room,
             "offer": self._offer,
@@ -45,6 +48,7 @@ class Handlers:
                 JoinRequest(session.link, body, session.correlation_id)
             )
         except AppError as error:
+            self._on_join(error.code)
             session.left()
             if isinstance(error, Unauthenticated | NotFound | Forbidden):
                 self._admission.join_refused(session.address, body.room_id)
@@ -52,6 +56,7 @@ class Handlers:
         except BaseException:
             session.left()
             raise
+        self._on_join("ok")
         session.joined(SeatRef(actor, outcome.meeting_id, outcome.seat_id, outcome.participant_id))
         return wire.JoinResult()
 

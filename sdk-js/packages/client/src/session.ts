@@ -120,7 +120,8 @@ export class Session {
       let pauseMs = 0;
       try {
         await this.takeSeat();
-        return;
+        // A connection may break between its last message and here; then the loop goes on.
+        if (this.hasClient()) return;
       } catch (error) {
         this.client?.close();
         this.client = null;
@@ -138,9 +139,13 @@ export class Session {
     }
   }
 
-  /** Read anew after each await. */
+  /** Both are read anew after each await. */
   private isOpen(): boolean {
     return this.open;
+  }
+
+  private hasClient(): boolean {
+    return this.client !== null;
   }
 
   private pause(attempt: number, retryAfterMs: number | null): number {

@@ -1,4 +1,4 @@
-"""The environment of child processes and what in it looks like ours. `settings` reads its values."""
+"""The environment of child processes, and what in it looks like ours. `settings` reads values."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ def child_environment(overrides: Mapping[str, object]) -> dict[str, str]:
     for name, value in overrides.items():
         if value is None:
             continue
-        text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-        environment[f"{PREFIX}{name.upper()}"] = text
+        environment[f"{PREFIX}{name.upper()}"] = str(value)
     return environment
 
 

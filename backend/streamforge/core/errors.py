@@ -238,6 +238,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
             "body_too_large": "The body is too large.",
             "message_too_large": "The message is too large.",
             "sdp_too_large": "The session description is too large.",
+            "too_many_tracks": "This is more tracks than one person may send.",
             "too_many_media_lines": "The session description has too many media lines.",
         },
     ),

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from streamforge.core.clock import Clock
 
 # What the wires accept as an id of ours; the short form is `SequentialIds`'.
-ID_PATTERN: Final = re.compile(r"^[a-z]{2,8}_[0-9a-z]{1,32}$")
+ID_PATTERN: Final = re.compile(r"[a-z]{2,8}_[0-9a-z]{1,32}")
 
 _COUNTER_BITS: Final = 12
 _COUNTER_MAX: Final = (1 << _COUNTER_BITS) - 1
@@ -70,4 +70,4 @@ class SequentialIds:
 
 def is_id(text: str, prefix: str) -> bool:
     """Say whether `text` has the shape of an id with this prefix."""
-    return text.startswith(f"{prefix}_") and ID_PATTERN.match(text) is not None
+    return text.startswith(f"{prefix}_") and ID_PATTERN.fullmatch(text) is not None

@@ -124,7 +124,7 @@ def check_public_url(facts: Facts) -> Finding:
         return Finding(
             "public URL",
             "error",
-            f"{url} is plain HTTP: browsers give camera and microphone only to HTTPS and localhost.",
+            f"{url} is plain HTTP: browsers give camera and microphone only over HTTPS.",
         )
     return Finding("public URL", "ok", url)
 

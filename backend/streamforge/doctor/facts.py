@@ -1,4 +1,4 @@
-"""What the checks judge: looked at once, as plain values. The only part that touches the machine."""
+"""What the checks judge, as plain values: the only part that looks at the machine."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamforge.core.clock import Clock, SystemClock
-from streamforge.core.errors import NotFound
+from streamforge.core.errors import NotFound, Unavailable
 from streamforge.media.engine import LinkedEngine
 from streamforge.media.fake_worker import FakeTransport, FakeWorker
 from streamforge.protocol import ipc
@@ -62,7 +62,7 @@ class FakeMediaEngine(LinkedEngine):
         for handle in self.pool.workers:
             if handle.worker_id == worker_id:
                 return self._workers[handle.index]
-        raise NotFound("no_worker", context={"worker_id": worker_id})
+        raise Unavailable("worker_lost", context={"worker_id": worker_id})
 
     def connect(self, transport_id: str) -> None:
         """Let a peer connection connect and the first packets of its tracks arrive."""

@@ -83,7 +83,7 @@ class SocketServer(socketio.AsyncServer):
         elif data.startswith(_CONNECT):
             await self._connect(eio_sid, data)
         elif data.startswith(_DISCONNECT):
-            await self.eio.disconnect(eio_sid)
+            await EngineWire(self, eio_sid).hang_up()
         elif not data.startswith(_ACK):
             self.edge.offend(eio_sid)
 
@@ -120,3 +120,6 @@ class EngineWire:
         socket = self._server.eio.sockets.get(self._eio_sid)
         if socket is not None and not socket.closed:
             await socket.close(wait=False)
+            # Ends the writer after what it has: the library only asks the client to hang up, and
+            # one that does not would keep a connection that nobody counts any more.
+            await socket.queue.put(None)

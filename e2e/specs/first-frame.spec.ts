@@ -9,6 +9,7 @@ const GOAL_MS = 300;
 const ACCEPTED_MS = 600;
 
 test('the first frame follows the join quickly', async ({ server, participant }) => {
+  test.setTimeout(240_000);
   const slug = await server.createRoom('First frame');
   const [ada, ben] = [await participant(0), await participant(1)];
   await ada.join(slug);

@@ -14,7 +14,7 @@ export type TrackOf = (mid: string) => MediaStreamTrack | null;
 export class RemoteMedia {
   private readonly tracks = new Map<string, WritableStore<MediaStreamTrack | null>>();
   private readonly layers = new Map<string, WritableStore<VideoLayer | null>>();
-  private readonly bindings = new Map<string, SlotBinding>();
+  private readonly bindings = new Map<string, SlotBinding & { readonly live: boolean }>();
   private readonly reports = new Map<string, LayerReport>();
   private trackOf: TrackOf = () => null;
 
@@ -37,7 +37,11 @@ export class RemoteMedia {
 
   onSlots(slots: readonly SlotBinding[]): void {
     for (const slot of slots) {
-      this.bindings.set(slot.mid, slot);
+      const before = this.bindings.get(slot.mid);
+      const emptied = slot.participantId === null && before !== undefined;
+      // An emptied slot keeps its last picture for the tile it had, until another tile gets it:
+      // a stream that pauses for a moment must not flash its tile.
+      this.bindings.set(slot.mid, emptied ? { ...before, live: false } : { ...slot, live: true });
       // What is reported of a slot belongs to its former participant.
       this.reports.delete(slot.mid);
     }
@@ -50,7 +54,8 @@ export class RemoteMedia {
   }
 
   binding(mid: string): SlotBinding | null {
-    return this.bindings.get(mid) ?? null;
+    const slot = this.bindings.get(mid);
+    return slot?.live === true ? slot : null;
   }
 
   /** Which video each slot carries. */
@@ -91,8 +96,8 @@ export class RemoteMedia {
   }
 
   private midFor(key: string): string | null {
-    for (const slot of this.bindings.values()) if (keyOf(slot) === key) return slot.mid;
-    return null;
+    const slots = [...this.bindings.values()].filter((slot) => keyOf(slot) === key);
+    return (slots.find(({ live }) => live) ?? slots[0])?.mid ?? null;
   }
 
   private trackFor(key: string): MediaStreamTrack | null {

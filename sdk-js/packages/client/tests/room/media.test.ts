@@ -51,6 +51,16 @@ describe('receiving', () => {
     expect(room.videoTrack('bob', 'camera').getSnapshot()).toBe(trackAt(webRtc.peer, '7'));
   });
 
+  it('keeps the last picture of a stream that pauses', async () => {
+    const { room, webRtc } = await joined();
+    bind(webRtc.peer, '7', 'ada');
+    bind(webRtc.peer, '7', null);
+    const ada = room.videoTrack('ada', 'camera');
+    expect(ada.getSnapshot()).toBe(trackAt(webRtc.peer, '7'));
+    bind(webRtc.peer, '8', 'ada');
+    expect(ada.getSnapshot()).toBe(trackAt(webRtc.peer, '8'));
+  });
+
   it('knows a slot’s participant before the roster does', async () => {
     const { room, server, webRtc } = await joined();
     bind(webRtc.peer, '6', 'early');

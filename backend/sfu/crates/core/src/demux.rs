@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::transport::{Remote, TransportKey};
 
-/// Sender addresses per transport (`research/reliability` E).
+/// Sender addresses per transport: some networks, some of their NAT bindings.
 pub const MAX_ADDRESSES: usize = 32;
-/// STUN from addresses that no transport vouches for, per IP and second (`research/reliability` E).
+/// STUN from addresses that no transport vouches for, per IP and second: a
+/// hundred people behind one NAT may join at once.
 pub const UNKNOWN_STUN_PER_SECOND: u32 = 100;
 /// IPs whose unknown STUN is counted at a time; beyond them it is dropped until the second is over.
 const MAX_COUNTED_IPS: usize = 4096;

@@ -6,7 +6,7 @@ use streamforge_sfu::options::{self, Request, USAGE};
 use streamforge_sfu::{Faults, Worker, log, schema};
 
 fn main() -> ExitCode {
-    let options = match options::parse(std::env::args_os()) {
+    let options = match options::parse(std::env::args_os().skip(1)) {
         Ok(Request::Run(options)) => options,
         Ok(Request::PrintSchema) => return print(&schema::print()),
         Ok(Request::Version) => return print(env!("CARGO_PKG_VERSION")),

@@ -24,7 +24,7 @@ use peer::Peer;
 /// Most routers, transports and producers of a worker. One core carries far fewer; this is against mistakes.
 const MAX_ROUTERS: usize = 1_000;
 const MAX_TRANSPORTS: usize = 2_000;
-/// Tracks per transport: `research/reliability` E allows four; two more for cameras that will come.
+/// Tracks per transport: one of each source, and room for a second camera and its like.
 const MAX_PUBLISH: usize = 6;
 /// How often silent paths are looked for.
 const PATH_WATCH: Duration = Duration::from_millis(100);

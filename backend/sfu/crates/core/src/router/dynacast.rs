@@ -61,8 +61,13 @@ fn wanted_layers(producer: &Producer, height: u32) -> Vec<Rid> {
         let sizes = producer.layers.get(&Some(*rid)).map(|layer| *layer.parser.resolutions());
         sizes.and_then(|sizes| sizes.iter().map(|size| size.height).max()).filter(|height| *height > 0)
     };
+    let mut rids: Vec<&Rid> = producer.rids.iter().collect();
+    if rids.iter().all(|rid| size(rid).is_some()) {
+        // Browsers offer them in the order that the page gave, small to large or the other way round.
+        rids.sort_by_key(|rid| size(rid));
+    }
     let mut wanted = Vec::new();
-    for rid in &producer.rids {
+    for rid in rids {
         wanted.push(*rid);
         let fills = height == 0 || size(rid).is_some_and(|layer| u32::from(layer) * 10 >= height.saturating_mul(9));
         if fills {

@@ -1,5 +1,6 @@
 //! The way of a packet: from its producer to the slots that take it, and key-frame requests back.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::{Effect, Router};
@@ -85,12 +86,16 @@ impl Router {
     /// Asks again for what slots still wait for; the throttle holds back what is too early.
     pub(super) fn repeat_key_frames(&mut self, now: Instant) {
         let waiting = self.members.values().filter(|member| member.flowing);
-        let needed: std::collections::BTreeSet<LayerId> = waiting
+        let needed: BTreeSet<LayerId> = waiting
             .flat_map(|member| member.slots.iter().filter_map(|slot| slot.rewriter.key_frame_needed()))
             .collect();
-        for layer in needed {
-            self.key_frames.request(layer, Reason::Switch, now);
+        for layer in self.awaited.difference(&needed) {
+            self.key_frames.cancel(*layer);
         }
+        for layer in &needed {
+            self.key_frames.request(*layer, Reason::Switch, now);
+        }
+        self.awaited = needed;
     }
 
     pub(super) fn poll_key_frames(&mut self, now: Instant) {

@@ -12,7 +12,7 @@ mod report;
 mod video;
 mod wants;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 pub use member::Member;
@@ -22,7 +22,7 @@ use crate::channel::{ServerMessage, SpeakerLevel, Want};
 use crate::command::{Policy, RouterInventory, SlotInfo};
 use crate::consumer::{KeyframeThrottle, Reason};
 use crate::event::Event;
-use crate::ids::{Mid, ProducerKey, Rid, RouterId};
+use crate::ids::{LayerId, Mid, ProducerKey, Rid, RouterId};
 use crate::packet::{Kind, RtpOut};
 use crate::producer::Producer;
 use crate::speaker::Speakers;
@@ -86,6 +86,8 @@ pub struct Router {
     speakers: Speakers,
     told_speakers: Vec<SpeakerLevel>,
     key_frames: KeyframeThrottle,
+    /// The layers whose key frames slots waited for at the last tick.
+    awaited: BTreeSet<LayerId>,
     effects: VecDeque<Effect>,
     ticked: Option<Instant>,
     allocate_at: Option<Instant>,
@@ -106,6 +108,7 @@ impl Router {
             speakers: Speakers::default(),
             told_speakers: Vec::new(),
             key_frames: KeyframeThrottle::default(),
+            awaited: BTreeSet::new(),
             effects: VecDeque::new(),
             ticked: None,
             allocate_at: None,
@@ -229,7 +232,7 @@ impl Router {
         if !flowing {
             return;
         }
-        for slot in member.slots.iter_mut().filter(|slot| slot.kind == Kind::Video) {
+        for slot in &mut member.slots {
             slot.rewriter.restart();
         }
         self.allocate_at = Some(now);

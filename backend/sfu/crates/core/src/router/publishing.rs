@@ -112,7 +112,7 @@ impl Router {
         producer.muted = muted;
         self.speakers.set_muted(key, muted);
         if !muted {
-            // Deltas were missed: pictures resume on a key frame.
+            // Packets were missed: numbers go on from here, pictures resume on a key frame.
             self.restart_takers(key, now);
         }
         for member in self.members.values_mut() {
@@ -125,7 +125,7 @@ impl Router {
         let takers = self.producers.get(&key).map(|producer| producer.takers.clone()).unwrap_or_default();
         for (to, place) in takers {
             let slot = self.members.get_mut(&to).and_then(|member| member.slots.get_mut(place));
-            if let Some(slot) = slot.filter(|slot| slot.shows() == Some(key) && slot.target.is_some()) {
+            if let Some(slot) = slot.filter(|slot| slot.shows() == Some(key)) {
                 slot.rewriter.restart();
                 self.ask_for_key_frames(to, now);
             }

@@ -1,7 +1,7 @@
 //! A transport on str0m in RTP mode, as an ICE-lite answerer.
 //!
 //! The only module that knows str0m (with its two neighbours for extensions and payload types), because its
-//! media path will be replaced: `research/media-core` measured what an own path saves.
+//! media path will be replaced by one that seals and sends in bursts.
 //! str0m's contract: one mutation, then `poll_output` until `Timeout`; else packets are lost in silence.
 
 mod packet;
@@ -32,7 +32,7 @@ use crate::units::Bps;
 /// Where the bandwidth estimate starts. From the slot-model prototype: low enough for a phone, high enough
 /// that a first picture is not starved.
 pub const START_ESTIMATE: Bps = Bps::kilo(600);
-/// SSRCs remembered per transport. `research/reliability` E: 20 a user, with room for layers that restart.
+/// SSRCs remembered per transport: six tracks of three layers with retransmission, and layers that restart.
 const MAX_SSRCS: usize = 64;
 /// Messages beyond this much unsent data are refused rather than queued.
 const CHANNEL_BUFFER: usize = 256 * 1024;

@@ -1,14 +1,16 @@
 //! Media packets between str0m's shape and the core's.
 
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use str0m::media::Mid as StrMid;
+use str0m::media::{Mid as StrMid, Pt};
 use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, VideoOrientation};
 
 use super::super::extension::Descriptor;
 use super::super::TransportEvent;
-use super::{MAX_SSRCS, WebRtc};
+use super::{MAX_SSRCS, SlotPayloadTypes, WebRtc};
+use crate::codec::red;
 use crate::ids::{Mid, Rid};
 use crate::packet::{RtpIn, RtpOut, SenderReport};
 
@@ -56,7 +58,7 @@ impl WebRtc {
 
     /// Queues a packet on a slot's stream; nothing when the receiver does not take its codec.
     pub(super) fn outgoing(&mut self, slot: Mid, packet: &RtpOut) {
-        let Some(pt) = self.slots.get(&slot).and_then(|types| types.number(packet.codec, packet.red)) else { return };
+        let Some((pt, payload)) = self.slots.get(&slot).and_then(|types| receivable(types, packet)) else { return };
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(StrMid::from(slot.as_str()), None) else { return };
         let mut values = ExtensionValues {
@@ -68,12 +70,22 @@ impl WebRtc {
         if let Some(bytes) = &packet.dependency_descriptor {
             values.user_values.set(Descriptor(bytes.as_slice().into()));
         }
-        let write = RtpWrite::new(pt, packet.seq.into(), packet.ts, packet.arrival, packet.wire_payload())
+        let write = RtpWrite::new(pt, packet.seq.into(), packet.ts, packet.arrival, payload)
             .marker(packet.marker)
             .nackable(true)
             .ext_vals(values);
         stream.write_rtp(write);
     }
+}
+
+/// The payload type and payload that the receiver takes. One that does not know RED gets the block inside.
+fn receivable(types: &SlotPayloadTypes, packet: &RtpOut) -> Option<(Pt, Arc<[u8]>)> {
+    if let Some(pt) = types.number(packet.codec, packet.red) {
+        return Some((pt, packet.wire_payload()));
+    }
+    let pt = types.number(packet.codec, false).filter(|_| packet.red)?;
+    let block = red::primary(&packet.payload)?;
+    Some((pt, Arc::from(packet.payload.get(block)?)))
 }
 
 fn sender_report(info: &SenderInfo) -> Option<SenderReport> {

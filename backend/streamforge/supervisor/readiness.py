@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-POLL_S: Final = 0.1
+POLL_S: Final = 0.2
 # A server that is being started accepts and says nothing; a fresh connection may find it ready.
 ANSWER_TIMEOUT_S: Final = 2.0
 

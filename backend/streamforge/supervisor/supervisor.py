@@ -94,6 +94,7 @@ class Supervisor:
             self._tasks.spawn(child.keep_running(), child.name)
         await self._stop_wanted.wait()
         await self._stop_all()
+        self._ignore_signals()
         return self._exit_code
 
     def request_stop(self) -> None:
@@ -110,6 +111,13 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.request_stop)
         loop.add_signal_handler(signal.SIGHUP, self._server.send_signal, signal.SIGHUP)
+
+    def _ignore_signals(self) -> None:
+        # One more Ctrl-C while the interpreter winds down must not turn success into failure.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
 
     async def _stop_all(self) -> None:
         # The server first: it tells people that the meeting is over while media still flows.

@@ -155,7 +155,7 @@ mod tests {
         );
         let max = u8::MAX;
         assert_eq!(steps(&ladder), [("q".into(), max, 0), ("q".into(), max, max), ("f".into(), max, max)]);
-        let rates: Vec<_> = ladder.rungs().iter().map(|rung| rung.rate.0 / 40).collect();
+        let rates: Vec<_> = ladder.rungs().iter().map(|rung| rung.rate.0 / 16).collect();
         assert_eq!(rates, [100, 150, 1400]);
     }
 
@@ -166,7 +166,7 @@ mod tests {
         let sizes = sizes(&[(320, 180), (640, 360)]);
         let ladder = Ladder::build(&[LayerView { rid: None, resolutions: &sizes, meter: &meter }], now);
         assert_eq!(steps(&ladder), [(String::new(), 0, u8::MAX), (String::new(), u8::MAX, u8::MAX)]);
-        assert_eq!(ladder.rung(1).map(|rung| rung.rate.0 / 40), Some(400));
+        assert_eq!(ladder.rung(1).map(|rung| rung.rate.0 / 16), Some(400));
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
             LayerView { rid: Rid::new("f").ok(), resolutions: &large, meter: &f },
         ];
         let ladder = Ladder::build(&layers, now);
-        let rates: Vec<_> = ladder.rungs().iter().map(|rung| rung.rate.0 / 40).collect();
+        let rates: Vec<_> = ladder.rungs().iter().map(|rung| rung.rate.0 / 16).collect();
         assert_eq!(rates, [500, 500]);
     }
 

@@ -5,21 +5,25 @@ use std::time::{Duration, Instant};
 use crate::codec::{MAX_SPATIAL, PacketInfo};
 use crate::units::Bps;
 
-/// Bytes are counted over this long before they enter the average.
-const BUCKET: Duration = Duration::from_millis(200);
-/// One new bucket weighs 1/4: the average follows within about a second, and a key frame does not upset it.
-const WEIGHT: u64 = 4;
-/// After so many empty buckets nothing is left worth telling.
-const SILENT_BUCKETS: u32 = 20;
+/// Bytes are counted in buckets of this length.
+const BUCKET: Duration = Duration::from_millis(250);
+/// The buckets that count: two seconds.
+const BUCKETS: usize = 8;
 /// Temporal layers told apart; higher ones count as the highest.
 const MAX_TEMPORAL: usize = 4;
 
-/// An exponentially weighted bit rate.
+/// A bit rate over the last two seconds, less its busiest quarter second.
+///
+/// A key frame costs as much as a second of pictures. If it counted, a slot on a narrow path would be
+/// starved by the very key frame that it asked for, and ask again.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Meter {
-    /// Average over the buckets that are full; `None` before the first.
-    average: Option<Bps>,
-    bucket: Option<Bucket>,
+    /// Bytes of the full buckets, in a ring.
+    full: [u64; BUCKETS],
+    /// How many of them count, and where the next one goes.
+    count: usize,
+    next: usize,
+    open: Option<Bucket>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,32 +35,44 @@ struct Bucket {
 impl Meter {
     /// Counts bytes that came at `now`.
     pub fn add(&mut self, bytes: usize, now: Instant) {
-        *self = self.closed(now);
-        let bucket = self.bucket.get_or_insert(Bucket { since: now, bytes: 0 });
+        self.close_until(now);
+        let bucket = self.open.get_or_insert(Bucket { since: now, bytes: 0 });
         bucket.bytes = bucket.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
     /// The rate as of `now`; it falls while nothing comes.
     #[must_use]
     pub fn rate(&self, now: Instant) -> Bps {
-        let meter = self.closed(now);
-        let first = || meter.bucket.map_or(Bps::ZERO, |bucket| Bps::of(bucket.bytes, BUCKET));
-        meter.average.unwrap_or_else(first)
+        let mut meter = *self;
+        meter.close_until(now);
+        let Some(open) = meter.open else { return Bps::ZERO };
+        let full = meter.full.get(..meter.count).unwrap_or_default();
+        let total: u64 = full.iter().sum();
+        let busiest = full.iter().max().copied().unwrap_or(0);
+        match u32::try_from(meter.count) {
+            // Streams begin with a key frame: half of what came is a guess at what will come.
+            Ok(0) => Bps::of(open.bytes / 2, BUCKET),
+            Ok(1) => Bps::of(u64::midpoint(total, open.bytes), BUCKET),
+            count => Bps::of(total - busiest, BUCKET * (count.unwrap_or(u32::MAX) - 1)),
+        }
     }
 
-    /// The meter with every bucket that ended before `now` averaged in.
-    fn closed(mut self, now: Instant) -> Self {
-        let Some(bucket) = &mut self.bucket else { return self };
-        for _ in 0..SILENT_BUCKETS {
+    /// Moves the buckets that ended before `now` into the ring.
+    fn close_until(&mut self, now: Instant) {
+        for _ in 0..=BUCKETS {
+            let Some(bucket) = &mut self.open else { return };
             if now.saturating_duration_since(bucket.since) < BUCKET {
-                return self;
+                return;
             }
-            let sample = Bps::of(bucket.bytes, BUCKET);
-            let average = self.average.unwrap_or(sample);
-            self.average = Some(Bps((average.0 * (WEIGHT - 1) + sample.0) / WEIGHT));
+            if let Some(place) = self.full.get_mut(self.next) {
+                *place = bucket.bytes;
+            }
             *bucket = Bucket { since: bucket.since + BUCKET, bytes: 0 };
+            self.next = (self.next + 1) % BUCKETS;
+            self.count = (self.count + 1).min(BUCKETS);
         }
-        Self::default()
+        // Silent for longer than the ring reaches: a new stream, for all that is known.
+        *self = Self::default();
     }
 }
 
@@ -124,24 +140,35 @@ mod tests {
         let (mut meter, start) = (Meter::default(), Instant::now());
         let end = feed(&mut meter, start, 3000, 1250);
         assert_eq!(meter.rate(end), Bps::kilo(1000));
-        assert!(meter.rate(end + Duration::from_secs(1)) < Bps::kilo(300));
-        assert_eq!(meter.rate(end + Duration::from_secs(10)), Bps::ZERO);
+        assert!(meter.rate(end + Duration::from_secs(1)) < Bps::kilo(600));
+        assert_eq!(meter.rate(end + Duration::from_secs(3)), Bps::ZERO);
     }
 
     #[test]
-    fn a_step_is_followed_within_about_a_second() {
+    fn a_step_is_followed_within_two_seconds() {
         let (mut meter, start) = (Meter::default(), Instant::now());
         let step = feed(&mut meter, start, 2000, 125);
-        let end = feed(&mut meter, step, 1200, 1250);
-        let rate = meter.rate(end);
-        assert!(rate > Bps::kilo(800) && rate <= Bps::kilo(1000), "{rate}");
+        let end = feed(&mut meter, step, 2000, 1250);
+        assert_eq!(meter.rate(end), Bps::kilo(1000));
+    }
+
+    #[test]
+    fn a_key_frame_is_not_the_rate() {
+        let (mut meter, start) = (Meter::default(), Instant::now());
+        meter.add(20_000, start);
+        let end = feed(&mut meter, start, 3000, 188);
+        meter.add(20_000, end);
+        let rates: Vec<_> = (1..15).map(|step| meter.rate(end + Duration::from_millis(step * 10))).collect();
+        assert!(rates.iter().all(|rate| *rate <= Bps::kilo(155)), "{rates:?}");
+        let later = feed(&mut meter, end, 1000, 188);
+        assert_eq!(meter.rate(later).0 / 1000, 150);
     }
 
     #[test]
     fn the_first_packets_count_at_once() {
         let (mut meter, start) = (Meter::default(), Instant::now());
-        meter.add(1250, start);
-        assert_eq!(meter.rate(start), Bps::kilo(50));
+        meter.add(2500, start);
+        assert_eq!(meter.rate(start), Bps::kilo(40));
     }
 
     #[test]
@@ -153,7 +180,7 @@ mod tests {
             (info.spatial, info.temporal) = (spatial, temporal);
             meter.add(&info, bytes, now);
         }
-        let rate = |spatial, temporal| meter.rate_up_to(spatial, temporal, now).0 / 40;
+        let rate = |spatial, temporal| meter.rate_up_to(spatial, temporal, now).0 / 16;
         assert_eq!([rate(0, 0), rate(0, 1), rate(1, 0), rate(1, 9)], [100, 300, 500, 1500]);
         assert_eq!((meter.top_spatial(now), meter.top_temporal(now)), (Some(1), Some(1)));
     }

@@ -1,0 +1,213 @@
+"""media/worker_client.py and media/worker_connection.py against a worker that misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from streamforge.core.errors import AppError
+from streamforge.media.worker_client import WorkerClient
+from streamforge.protocol.ipc import CreateRouter, Empty, ProducerClosed, SpeakersChanged, Stats
+
+
+@pytest.fixture
+async def client(worker: Any, heard: Any) -> AsyncIterator[WorkerClient]:
+    made = WorkerClient(
+        worker.path, heard, epoch=7, build="test", command_timeout_s=5.0, stall_s=0.4
+    )
+    made.start()
+    yield made
+    await made.close()
+
+
+def ups(entries: list[tuple[str, Any]]) -> list[Any]:
+    return [what for kind, what in entries if kind == "up"]
+
+
+def downs(entries: list[tuple[str, Any]]) -> list[Any]:
+    return [what for kind, what in entries if kind == "down"]
+
+
+async def code_of(attempt: Any) -> str:
+    with pytest.raises(AppError) as caught:
+        await attempt
+    return caught.value.code
+
+
+async def test_hello_comes_first_and_carries_the_epoch(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    (hello,) = worker.hellos
+    assert (hello["type"], hello["epoch"], hello["protocol"]) == ("hello", 7, 1)
+    assert client.is_up
+
+
+async def test_answers_find_their_commands_in_any_order(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+    asked = [
+        asyncio.ensure_future(client.request(CreateRouter(router_id=name), dict))
+        for name in ("rtr_1", "rtr_2")
+    ]
+    commands = [await worker.next_command(), await worker.next_command()]
+
+    for command in reversed(commands):
+        worker.answer(command, for_=command["routerId"])
+
+    assert [(await answer)["for_"] for answer in asked] == ["rtr_1", "rtr_2"]
+
+
+async def test_a_refusal_keeps_its_code(worker: Any, heard: Any, client: WorkerClient) -> None:
+    await heard.until(ups)
+    asked = asyncio.ensure_future(code_of(client.request(CreateRouter(router_id="rtr_1"), Empty)))
+    command = await worker.next_command()
+
+    error = {"code": "limit_exceeded", "message": "full"}
+    worker.say({"id": command["id"], "ok": False, "error": error})
+
+    assert await asked == "limit_exceeded"
+
+
+async def test_a_command_without_an_answer_times_out_and_a_late_answer_is_ignored(
+    worker: Any, heard: Any
+) -> None:
+    client = WorkerClient(worker.path, heard, epoch=7, build="test", command_timeout_s=0.05)
+    client.start()
+    await heard.until(ups)
+
+    late = asyncio.ensure_future(code_of(client.request(CreateRouter(router_id="rtr_1"), Empty)))
+    command = await worker.next_command()
+    assert await late == "command_timeout"
+    worker.answer(command)
+    worker.say({"type": "stats", "packetsIn": 1})
+
+    await heard.until(lambda entries: ("event", Stats(packets_in=1)) in entries)
+    await client.close()
+
+
+async def test_life_cycle_events_never_drop_and_volatile_ones_coalesce(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+    closed = [
+        {"type": "producer-closed", "transportId": "trn_1", "producerId": f"prd_{number}"}
+        for number in range(200)
+    ]
+    stats = [{"type": "stats", "packetsIn": number} for number in range(200)]
+    mixed = [message for pair in zip(closed, stats, strict=True) for message in pair]
+
+    worker.say(*mixed, {"type": "speakers-changed", "routerId": "rtr_1", "speakers": []})
+    await heard.until(lambda entries: ("event", Stats(packets_in=199)) in entries)
+
+    events = [what for kind, what in heard.entries if kind == "event"]
+    lives = [event for event in events if isinstance(event, ProducerClosed)]
+    assert [event.producer_id for event in lives] == [f"prd_{number}" for number in range(200)]
+    assert sum(isinstance(event, Stats) for event in events) < 20
+    assert SpeakersChanged(router_id="rtr_1") in events
+
+
+async def test_a_broken_connection_to_a_living_worker_is_made_anew_and_nothing_is_lost(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    worker.hang_up()
+    await heard.until(lambda entries: len(ups(entries)) == 2)
+
+    assert downs(heard.entries) == []
+    assert client.is_up
+
+
+async def test_commands_that_wait_fail_when_the_connection_breaks(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+    asked = asyncio.ensure_future(code_of(client.request(CreateRouter(router_id="rtr_1"), Empty)))
+    await worker.next_command()
+
+    worker.stop_listening()
+
+    assert await asked == "worker_lost"
+    await heard.until(downs)
+    assert await code_of(client.request(CreateRouter(router_id="rtr_1"), Empty)) == "worker_lost"
+
+
+async def test_another_process_on_the_socket_means_that_the_first_is_gone(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    worker.pid = 2
+    worker.hang_up()
+    await heard.until(lambda entries: 2 in ups(entries))
+
+    assert heard.entries == [("up", 1), ("down", "exited"), ("up", 2)]
+
+
+async def test_a_worker_that_comes_back_is_found(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+    worker.stop_listening()
+    await heard.until(downs)
+
+    worker.pid = 2
+    await worker.listen()
+
+    await heard.until(lambda entries: ups(entries) == [1, 2])
+
+
+async def test_a_worker_of_a_newer_server_is_left_alone(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    worker.hello_error = "stale_epoch"
+    worker.hang_up()
+    await heard.until(downs)
+
+    assert downs(heard.entries) == ["fenced"]
+    assert len(worker.hellos) == 2
+
+
+async def test_what_cannot_be_read_ends_the_connection_and_not_the_client(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    worker.say_raw(b"\xff\xff\xff\xff")
+    await heard.until(lambda entries: len(ups(entries)) == 2)
+    worker.say({"type": "stats", "packetsIn": "many"})
+    await heard.until(lambda entries: len(ups(entries)) == 3)
+
+    assert downs(heard.entries) == []
+
+
+async def test_a_worker_that_stops_talking_is_pinged_then_ended(
+    worker: Any, heard: Any, client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr("os.kill", lambda pid, _signal: killed.append(pid))
+    await heard.until(ups)
+
+    assert (await worker.next_command())["type"] == "ping"
+    await heard.until(downs)
+
+    assert downs(heard.entries)[0] == "stalled"
+    assert len(killed) >= 1
+
+
+async def test_a_quiet_worker_that_answers_pings_lives(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    for _ in range(3):
+        worker.answer(await worker.next_command())
+
+    assert downs(heard.entries) == []

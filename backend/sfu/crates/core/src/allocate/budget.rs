@@ -16,6 +16,9 @@ use crate::units::Bps;
 const UP_PERCENT: u64 = 115;
 /// The rate worth probing for, against what all slots could use.
 const DESIRED_PERCENT: u64 = 130;
+/// Worth probing for as long as anybody wants to see something: publishers raise their layers over seconds,
+/// and an estimate that waits for each of them would lag behind all the way.
+const DESIRED_FLOOR: Bps = Bps::kilo(1500);
 
 /// What one slot would like.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +123,7 @@ pub fn allocate(budget: Bps, audio: Bps, demands: &[Demand<'_>]) -> Allocation {
     for group in shares.chunk_by_mut(|a, b| a.demand.priority == b.demand.priority) {
         raise_evenly(group, &mut left);
     }
-    summarize(audio, demands.len(), &shares)
+    summarize(audio, demands, &shares)
 }
 
 /// Raises shares of one priority in turns, until none can rise.
@@ -134,7 +137,7 @@ fn raise_evenly(group: &mut [Share<'_>], left: &mut Bps) {
     }
 }
 
-fn summarize(audio: Bps, slots: usize, shares: &[Share<'_>]) -> Allocation {
+fn summarize(audio: Bps, demands: &[Demand<'_>], shares: &[Share<'_>]) -> Allocation {
     let spent = audio + shares.iter().map(Share::rate).sum();
     // The best-placed share that could still grow says what to probe for.
     let starved = shares.iter().find(|share| share.place.is_none());
@@ -144,7 +147,9 @@ fn summarize(audio: Bps, slots: usize, shares: &[Share<'_>]) -> Allocation {
         Some(spent.minus(share.rate()) + rung.rate.scaled(UP_PERCENT))
     });
     let tops = shares.iter().filter_map(|share| share.demand.ladder.rung(share.top)).map(|rung| rung.rate);
-    let mut places = vec![None; slots];
+    let watched = demands.iter().any(|demand| demand.wanted.area() > 0);
+    let floor = if watched { DESIRED_FLOOR } else { Bps::ZERO };
+    let mut places = vec![None; demands.len()];
     for share in shares {
         if let Some(place) = places.get_mut(share.slot) {
             *place = share.place;
@@ -154,7 +159,7 @@ fn summarize(audio: Bps, slots: usize, shares: &[Share<'_>]) -> Allocation {
         places,
         spent,
         minimum: minimum.unwrap_or(spent),
-        desired: (audio + tops.sum()).scaled(DESIRED_PERCENT),
+        desired: (audio + tops.sum()).max(floor).scaled(DESIRED_PERCENT),
     }
 }
 

@@ -57,6 +57,15 @@ fn audio_is_taken_off_first_and_the_last_in_line_starves() {
 }
 
 #[test]
+fn more_is_probed_for_than_is_there_yet_if_anybody_watches() {
+    let camera = Ladder::from_rungs(vec![rung("q", 320, 150)]);
+    let watching = allocate(Bps::kilo(600), Bps::ZERO, &[demand(&camera, 1280, 0)]);
+    assert_eq!(watching.desired, DESIRED_FLOOR.scaled(130));
+    let paused = allocate(Bps::kilo(600), Bps::kilo(40), &[demand(&Ladder::default(), 0, 0)]);
+    assert_eq!(paused.desired, Bps::kilo(52));
+}
+
+#[test]
 fn a_cheaper_track_further_back_is_not_kept_out() {
     let (camera, screen) = (camera(), Ladder::from_rungs(vec![rung("", 1920, 2000)]));
     let demands = [demand(&screen, 1920, 9), demand(&camera, 320, 0)];

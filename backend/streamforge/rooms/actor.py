@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from streamforge.core.errors import ERRORS, AppError, Bug, Conflict, Unavailable
+from streamforge.core.errors import ERRORS, AppError, Bug, Conflict, Invalid, Unavailable
 from streamforge.core.log import bound, get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.protocol import signaling as wire
@@ -299,6 +299,8 @@ class RoomActor:
         answered = answers.find(seat, command.command_id)
         if answered is None:
             return None
+        if isinstance(command, SendChat) != bool(answered.message_id):
+            raise Invalid("validation_failed", "This commandId was used for another command.")
         if isinstance(command, SendChat):
             return wire.ChatResult(message_id=answered.message_id, seq=answered.seq)
         return wire.Nothing()

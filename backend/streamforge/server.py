@@ -14,6 +14,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any, Final
 
 import socketio  # pyright: ignore[reportMissingTypeStubs]
@@ -56,7 +57,8 @@ from streamforge.web.idempotency import Idempotency
 from streamforge.web.origins import Origins
 from streamforge.web.servers import HttpServers
 
-_log = get_logger(__name__)
+# Not `__name__`: the supervisor runs this module as `__main__`.
+_log = get_logger("streamforge.server")
 
 # Their debug records print SQL parameters and packets, and with them tokens.
 CHATTY_LIBRARIES: Final = (
@@ -87,7 +89,7 @@ class Server:
     ) -> None:
         self.settings = settings
         self.media_engine = media_engine
-        self.metrics = Metrics()
+        self.metrics = Metrics(version("streamforge"))
         self.http_port = 0
         self.https_port: int | None = None
         self._clock = clock
@@ -214,6 +216,7 @@ class Server:
                 clock=self._clock,
                 ids=self._ids,
                 call_later=asyncio.get_running_loop().call_later,
+                on_join=self.metrics.count_join,
             )
         )
 
@@ -376,6 +379,8 @@ async def run(server: Server) -> None:
 
 def main() -> int:
     """Run the server process; the supervisor starts it as `python -m streamforge.server`."""
+    # The database holds names and chats; what is written here is for this user alone.
+    os.umask(0o077)
     try:
         settings = load_settings()
         configure_logging(settings.log_level, settings.log_format, process="server")

@@ -22,7 +22,7 @@ AVAILABLE_FEATURES: Final = {"chat": "chat", "screenShare": "screen_share"}
 
 @dataclass(frozen=True, slots=True)
 class RoomDefinition:
-    """One room. `slug` is its address for people; it holds 64 random bits."""
+    """One room. `slug` is its address for people; it holds 48 random bits."""
 
     room_id: str
     tenant_id: str

@@ -1,10 +1,9 @@
 """Makes the part of the join URL that names a room: readable, sayable on the phone, unguessable.
 
-`weekly-sync-lusab-babad-gutih-tugad`: the room's name, cut to what fits in a URL, then four
-proquints (arXiv:0901.4016). Each proquint is 16 random bits written as
-consonant-vowel-consonant-vowel-consonant, so a slug holds 64 random bits whatever the name is: at
-the REST limit of 20 requests a second, finding one of a million rooms by guessing takes about
-15,000 years.
+`weekly-sync-lusab-babad-gutih`: the room's name, cut to what fits in a URL, then three proquints
+(arXiv:0901.4016). Each is 16 random bits written as consonant-vowel-consonant-vowel-consonant, so a
+slug holds 48 random bits whatever the name is. Lookups are limited to 20 a second for each address:
+finding one of a thousand rooms by guessing would take an address 400 years.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Final
 
 CONSONANTS: Final = "bdfghjklmnprstvz"
 VOWELS: Final = "aiou"
-RANDOM_BYTES: Final = 8
+RANDOM_BYTES: Final = 6
 NAME_CHARS: Final = 40
 
 

@@ -15,6 +15,8 @@ from streamforge.infra.metrics import Metrics
 
 # Many and dull; they are in the metrics, and in the log on debug.
 QUIET_ROUTES: Final = frozenset({"/healthz", "/readyz", "/metrics", "/socket.io", "/<page:path>"})
+# Not an HTTP status: what nginx logs when the client hung up before there was an answer.
+CLIENT_GONE: Final = 499
 KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 
 
@@ -27,7 +29,7 @@ class Exchange:
     method: str
     client_address: str
     route: str = "none"
-    status: int = 500
+    status: int = CLIENT_GONE
     sent_bytes: int = 0
     code: str | None = None
 
@@ -46,6 +48,9 @@ class AccessLog:
         started_s = self.clock.monotonic()
         try:
             yield
+        except Exception:
+            exchange.status = 500
+            raise
         finally:
             self._record(exchange, self.clock.monotonic() - started_s)
 

@@ -10,7 +10,7 @@ PERMISSIONS: Final = (
     "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "
     "picture-in-picture=(self), autoplay=(self), screen-wake-lock=(self), "
     "speaker-selection=(self), geolocation=(), payment=(), usb=(), serial=(), hid=(), "
-    "midi=(), bluetooth=()"
+    "midi=()"
 )
 
 EVERY_ANSWER: Final = (

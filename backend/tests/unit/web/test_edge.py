@@ -46,7 +46,7 @@ def edge(app: Recorder, **changes: Any) -> Edge:
         "origins": Origins(["https://friend.example"], []),
         "proxies": TrustedProxies(["127.0.0.1/32"]),
         "ids": SequentialIds(),
-        "access_log": AccessLog(structlog.get_logger(), Metrics(), ManualClock()),
+        "access_log": AccessLog(structlog.get_logger(), Metrics("0"), ManualClock()),
     }
     return Edge(**{**parts, **changes})
 

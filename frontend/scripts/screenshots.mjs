@@ -96,6 +96,7 @@ for (const [name, query, sizes, action = {}] of SCENES) {
       permissions: ['camera', 'microphone'],
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(120_000); // a busy machine is no reason to give up
     page.on('console', (m) => m.type() === 'error' && console.log(`${name} ${size}: ${m.text()}`));
     page.on('pageerror', (error) => console.log(`${name} ${size}: ${error.message}`));
     await page.goto(`${base}gallery.html?${query}`);

@@ -20,6 +20,7 @@ export function PrejoinScene({ scene }: SceneProps) {
         isJoining={scene.state === 'joining'}
         joinError={scene.state === 'error' ? 'internal' : null}
         onJoin={() => undefined}
+        onOpenRoom={() => undefined}
         onGoHome={() => undefined}
       />
     </div>

@@ -8,7 +8,7 @@ import { TILE_ASPECT, TILE_GAP, overlap, type Rect, type Size } from './geometry
 const SHARE_OF_STAGE = 0.16;
 const WIDTH_RANGE = { min: 120, max: 256 };
 /** The corner may hide at most this share of one tile: faces sit in the middle. */
-const MAX_COVERED = 0.18;
+const MAX_COVERED = 0.2;
 
 export function selfSize(box: Size): Size {
   const edge = Math.max(box.width, box.height);

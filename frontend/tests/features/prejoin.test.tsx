@@ -37,6 +37,7 @@ function show({
         isJoining={false}
         joinError={joinError ?? null}
         onJoin={onJoin}
+        onOpenRoom={vi.fn()}
         onGoHome={vi.fn()}
       />
     </TooltipProvider>,
@@ -94,6 +95,12 @@ describe('prejoin', () => {
     const never = () => new Promise<void>(() => undefined);
     Object.assign(local.camera, { start: never });
     Object.assign(local.microphone, { start: never });
+    const status = {
+      state: 'prompt',
+      addEventListener: vi.fn(),
+      removeEventListener: vi.fn(),
+    } as unknown as PermissionStatus;
+    vi.spyOn(navigator.permissions, 'query').mockResolvedValue(status);
     show({ local });
 
     expect(await screen.findByText(/Nothing is sent before you join/u)).toBeTruthy();

@@ -39,16 +39,24 @@ export function RoomPage({ slug }: { readonly slug: string }) {
       />
     );
   }
-  return <PrejoinPage slug={slug} visit={visit} onGoHome={goHome} />;
+  return (
+    <PrejoinPage
+      slug={slug}
+      visit={visit}
+      onOpenRoom={(other) => navigate(`/room/${encodeURIComponent(other)}`)}
+      onGoHome={goHome}
+    />
+  );
 }
 
 interface PrejoinPageProps {
   readonly slug: string;
   readonly visit: Extract<ReturnType<typeof useVisit>, { phase: 'prejoin' }>;
+  readonly onOpenRoom: (slug: string) => void;
   readonly onGoHome: () => void;
 }
 
-function PrejoinPage({ slug, visit, onGoHome }: PrejoinPageProps) {
+function PrejoinPage({ slug, visit, onOpenRoom, onGoHome }: PrejoinPageProps) {
   useTheme(false);
   const room = useRoomInfo(slug);
   const name = room.lookup.kind === 'found' ? room.lookup.room.name : slug;
@@ -58,7 +66,6 @@ function PrejoinPage({ slug, visit, onGoHome }: PrejoinPageProps) {
   return (
     <div className={styles.page}>
       <TopBar />
-
       <Prejoin
         slug={slug}
         local={visit.local}
@@ -66,6 +73,7 @@ function PrejoinPage({ slug, visit, onGoHome }: PrejoinPageProps) {
         isJoining={visit.isJoining}
         joinError={visit.joinError}
         onJoin={visit.join}
+        onOpenRoom={onOpenRoom}
         onGoHome={onGoHome}
       />
     </div>

@@ -6,7 +6,7 @@ import { ApiError, createRoom } from '../../session/api';
 import { Button } from '../../ui/Button';
 import { JoinField } from './JoinField';
 import { RecentRooms } from './RecentRooms';
-import { meetingCode } from './meetingCode';
+import { roomName } from './roomName';
 import styles from './Home.module.css';
 
 export interface HomeProps {
@@ -21,7 +21,7 @@ export function Home({ onOpenRoom }: HomeProps) {
     setCreating(true);
     setError(null);
     try {
-      const room = await createRoom(meetingCode());
+      const room = await createRoom(roomName());
       onOpenRoom(room.slug);
     } catch (problem) {
       const code = problem instanceof ApiError ? problem.code : 'internal';

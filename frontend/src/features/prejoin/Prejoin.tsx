@@ -23,17 +23,26 @@ export interface PrejoinProps {
   /** The code of a join that failed, or null. */
   readonly joinError: string | null;
   readonly onJoin: (displayName: string) => void;
+  readonly onOpenRoom: (slug: string) => void;
   readonly onGoHome: () => void;
 }
 
 export function Prejoin(props: PrejoinProps) {
-  const { slug, local, room, isJoining, joinError, onJoin, onGoHome } = props;
+  const { slug, local, room, isJoining, joinError, onJoin, onOpenRoom, onGoHome } = props;
   const { displayName } = useStore(preferences);
   const start = useDeviceStart(local);
   const { lookup } = room;
 
   if (lookup.kind === 'missing' || lookup.kind === 'failed') {
-    return <RoomProblem slug={slug} lookup={lookup} onRetry={room.retry} onGoHome={onGoHome} />;
+    return (
+      <RoomProblem
+        slug={slug}
+        lookup={lookup}
+        onRetry={room.retry}
+        onOpenRoom={onOpenRoom}
+        onGoHome={onGoHome}
+      />
+    );
   }
   const join = (name: string) => {
     savePreferences({ displayName: name });

@@ -75,7 +75,9 @@ export function Preview({ local, name, start }: PreviewProps) {
           onClick={() => toggleCamera(local)}
         />
       </div>
-      <Meter level={level} label={t('prejoin.meter')} className={styles.meter} />
+      {level !== null && (
+        <Meter level={level} label={t('prejoin.meter')} className={styles.meter} />
+      )}
     </section>
   );
 }

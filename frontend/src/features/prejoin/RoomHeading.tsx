@@ -9,7 +9,7 @@ export interface RoomHeadingProps {
   readonly lookup: RoomLookup;
 }
 
-const FACES_MAX = 4;
+const FACES_MAX = 3;
 
 export function RoomHeading({ slug, lookup }: RoomHeadingProps) {
   const room = lookup.kind === 'found' ? lookup.room : null;

@@ -10,18 +10,20 @@ export interface RoomProblemProps {
   readonly slug: string;
   readonly lookup: Extract<RoomLookup, { kind: 'missing' | 'failed' }>;
   readonly onRetry: () => void;
+  readonly onOpenRoom: (slug: string) => void;
   readonly onGoHome: () => void;
 }
 
-export function RoomProblem({ slug, lookup, onRetry, onGoHome }: RoomProblemProps) {
+export function RoomProblem({ slug, lookup, onRetry, onOpenRoom, onGoHome }: RoomProblemProps) {
   const [isCreating, setCreating] = useState(false);
   const [failedWith, setFailedWith] = useState<string | null>(null);
 
   const create = async () => {
     setCreating(true);
     try {
-      await createRoom(slug);
-      onRetry();
+      // The new room has an address of its own: the server makes it hard to guess.
+      const room = await createRoom(slug);
+      onOpenRoom(room.slug);
     } catch (error) {
       setFailedWith(error instanceof ApiError ? error.code : 'internal');
     } finally {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from streamforge.core.errors import ERRORS, AppError, Bug, Conflict, Invalid, Unavailable
@@ -16,14 +16,11 @@ from streamforge.core.log import bound, get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.protocol import signaling as wire
 from streamforge.protocol.ipc import RouterInventory
-from streamforge.protocol.media import Source
 from streamforge.rooms import answers, room, views
 from streamforge.rooms.commands import (
     Command,
     Join,
     Offer,
-    ReportAnswer,
-    ReportRefusal,
     RequestSnapshot,
     Resume,
     SendChat,
@@ -43,8 +40,10 @@ from streamforge.rooms.effects import (
     SetTrackMuted,
 )
 from streamforge.rooms.events import AnyRoomEvent, OfferTaken, SeatLeft
-from streamforge.rooms.media_link import GONE_CODES, MeetingMedia
+from streamforge.rooms.media_link import MeetingMedia
 from streamforge.rooms.model import Meeting, Rules, Seat
+from streamforge.rooms.negotiation import close_quietly, negotiate
+from streamforge.rooms.offer_answers import OfferAnswers
 from streamforge.rooms.ports import Broadcaster, CallLater, TimerHandle
 from streamforge.rooms.replay import Replay
 from streamforge.rooms.storing import MeetingStore
@@ -52,8 +51,6 @@ from streamforge.rooms.storing import MeetingStore
 # A restarted server may have announced a few events that were not stored; one second of the busiest
 # meeting is some thousand. The snapshot tells the number after the leap, so it costs nothing.
 SEQ_LEAP: Final = 1_000_000
-# The answers to a seat's last offers, for repetitions; each is some 10 kB.
-MAX_OFFER_ANSWERS: Final = 2
 
 _log = get_logger(__name__)
 
@@ -88,15 +85,6 @@ class ActorPorts:
     """UTC milliseconds that never step back."""
 
 
-@dataclass(slots=True)
-class _Offers:
-    """A seat's offers: those on their way, and the last answers, by command id."""
-
-    by_command: dict[str, asyncio.Future[Outcome]] = field(
-        default_factory=dict[str, "asyncio.Future[Outcome]"]
-    )
-
-
 class RoomActor:
     """Owns a meeting's state. `post` is the only way in."""
 
@@ -119,7 +107,7 @@ class RoomActor:
         self._meeting = meeting
         self._mailbox: asyncio.Queue[_Request] = asyncio.Queue()
         self._welcomed: set[str] = set()
-        self._offers: dict[str, _Offers] = {}
+        self._offers: OfferAnswers[Outcome] = OfferAnswers()
         self._waiting: set[asyncio.Future[Outcome]] = set()
         self._is_closed = False
         self._timer: TimerHandle | None = None
@@ -166,7 +154,7 @@ class RoomActor:
         kept = {seat.transport.transport_id for seat in seats if seat.transport is not None}
         for transport in transports:
             if transport.transport_id not in kept:
-                await self._quietly(self.media.close_transport(transport.transport_id))
+                await close_quietly(self.media, transport.transport_id)
 
     async def close(self) -> None:
         """Stop without ending the meeting: the journal keeps it for the next start."""
@@ -229,7 +217,7 @@ class RoomActor:
         before = self._meeting
         self._meeting = room.apply(before, event)
         if isinstance(event, SeatLeft):
-            self._offers.pop(event.seat_id, None)
+            self._offers.forget(event.seat_id)
             self.media.forget_seat(event.seat_id)
             seat = before.seats.get(event.seat_id) if before is not None else None
             if seat is not None and seat.link is not None:
@@ -257,8 +245,7 @@ class RoomActor:
                 self._welcomed.discard(effect.link)
                 broadcaster.end(effect.link, effect.code, ERRORS[effect.code].message)
             case CloseTransport():
-                closing = self.media.close_transport(effect.transport_id)
-                self._spawn(self._quietly(closing), "close-transport")
+                self._spawn(close_quietly(self.media, effect.transport_id), "close-transport")
             case SetTrackMuted():
                 self._spawn(self._quietly(self.media.set_muted(effect)), "set-muted")
             case EndMeeting():
@@ -274,10 +261,7 @@ class RoomActor:
             case Join() if not is_negotiating:
                 self._welcome(request, None, None)
             case Offer():
-                offers = self._offers.setdefault(command.seat_id, _Offers()).by_command
-                offers[command.command_id] = request.answer
-                for older in list(offers)[:-MAX_OFFER_ANSWERS]:
-                    del offers[older]
+                self._offers.remember(command.seat_id, command.command_id, request.answer)
             case Join():
                 pass
             case RequestSnapshot():
@@ -308,55 +292,26 @@ class RoomActor:
     def _repeated_offer(self, command: Command) -> asyncio.Future[Outcome] | None:
         if not isinstance(command, Offer) or self._meeting is None:
             return None
-        seat, offers = self._meeting.seats.get(command.seat_id), self._offers.get(command.seat_id)
-        if seat is None or seat.link != command.link or offers is None:
+        seat = self._meeting.seats.get(command.seat_id)
+        if seat is None or seat.link != command.link:
             return None
-        known = offers.by_command.get(command.command_id)
-        is_refused = known is not None and known.done() and known.exception() is not None
-        return None if is_refused else known
+        return self._offers.find(command.seat_id, command.command_id)
 
     async def _negotiate(
         self, opening: OpenTransport, offer: AcceptOffer, request: _Request
     ) -> None:
+        outcome: wire.OfferResult | AppError
         with bound(correlation_id=opening.correlation_id, transport_id=offer.transport_id):
             try:
-                answer = await self.media.negotiate(opening, offer)
+                outcome = await negotiate(
+                    self.media, opening, offer, report=self.post, is_current=self._is_current
+                )
             except AppError as error:
-                _log.warning("offer.refused", code=error.code, **error.context)
-                is_gone = error.code in GONE_CODES or not self.media.has(offer.transport_id)
-                refusal = ReportRefusal(offer.seat_id, offer.transport_id, is_gone)
-                await self._report(refusal)
-                self._answer_offer(request, error)
-                return
-        told_muted: tuple[Source, ...] = tuple(
-            track.source for track in offer.publish if track.muted
-        )
-        await self._report(
-            ReportAnswer(
-                seat_id=offer.seat_id,
-                transport_id=offer.transport_id,
-                offered=offer.offered,
-                producers=answer.producers,
-                told_muted=told_muted,
-            )
-        )
-        if not self._is_current(offer):
-            await self._quietly(self.media.close_transport(offer.transport_id))
-            self._answer_offer(request, Conflict("stale_transport"))
-            return
-        result = wire.OfferResult(
-            sdp=answer.sdp,
-            transport_epoch=offer.transport_epoch,
-            slots=answer.slots,
-            producers=answer.producers,
-        )
-        self._answer_offer(request, result)
-
-    async def _report(self, command: ReportAnswer | ReportRefusal) -> None:
-        try:
-            await self.post(command)
-        except AppError as error:
-            _log.debug("report.ignored", code=error.code)
+                outcome = error
+            except Exception as error:  # noqa: BLE001 (whoever offered must get an answer)
+                _log.error("offer.failed", exc_info=error)
+                outcome = Bug("internal")
+        self._answer_offer(request, outcome)
 
     def _is_current(self, offer: AcceptOffer) -> bool:
         seat = self._meeting.seats.get(offer.seat_id) if self._meeting is not None else None

@@ -29,7 +29,7 @@ from streamforge.signaling.socket_server import SocketServer
 
 SDP_HEAD = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 KINDS = {"camera": "video", "screen": "video"}
-WAIT_S = 5.0
+WAIT_S = 5
 ROOM = RoomDefinition(
     room_id="room_1",
     tenant_id="tnt_1",
@@ -171,7 +171,9 @@ class Client:
         return self
 
     async def command(self, event: str, payload: Any) -> dict[str, Any]:
-        return await self.io.call(event, payload, timeout=WAIT_S)
+        reply = await self.io.call(event, payload, timeout=WAIT_S)
+        assert isinstance(reply, dict), reply
+        return reply  # pyright: ignore[reportUnknownVariableType]
 
     async def join(self, who: str, **more: Any) -> dict[str, Any]:
         """Join and return the snapshot."""

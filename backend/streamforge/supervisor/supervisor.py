@@ -162,6 +162,7 @@ class Supervisor:
             *("--udp-port", port),
             *("--tcp-port", port),
             *("--announce", ",".join(self._addresses)),
+            *("--log", {"warning": "warn"}.get(self._settings.log_level, self._settings.log_level)),
             *("--controller-timeout-s", f"{self._settings.timers.worker_controller_s:g}"),
         ]
 

@@ -16,6 +16,7 @@ import { MuteReports } from './signaling/mutes';
 import { Outbox } from './signaling/outbox';
 import { openSocket, type OpenSocket } from './signaling/socket';
 import { TokenSource } from './signaling/token';
+import { producerOf } from './state/selectors';
 import { connectionOf } from './state/connection';
 import { MeetingStore } from './state/store';
 import { createStore } from './store';
@@ -95,6 +96,7 @@ export class MeetingRoom implements Room {
         this.session.hurry();
         this.link.networkChanged();
       }),
+      this.meeting.readable.subscribe(() => this.link.silenceMuted()),
       onPageHide(() => void this.leave()),
       this.meeting.events.on('participant-left', ({ participant }) =>
         this.link.remote.forget(participant.participantId),
@@ -155,6 +157,10 @@ export class MeetingRoom implements Room {
       },
       cancelOffers: () => this.outbox.cancel('offer'),
       resync: () => this.resync(),
+      isMuted: (participantId, source) => {
+        const participant = this.meeting.current.participants.get(participantId);
+        return participant !== undefined && producerOf(participant, source)?.muted === true;
+      },
       mutedChanged: (source, muted) => this.mutes.set(source, muted),
       speakers: (speakers) => this.speakers.set(speakers),
       path: (path) => {
@@ -200,7 +206,7 @@ export class MeetingRoom implements Room {
   }
 
   private seated(snapshot: wire.RoomJoined, client: SignalingClient): void {
-    const missed = snapshot.missed.flatMap(({ event, data }) => this.readEvent(event, data) ?? []);
+    const missed = wire.readMissed(snapshot.missed);
     const news = this.meeting.snapshot(snapshot, missed, Date.now());
     if (snapshot.offerError !== null)
       this.log.warn('no answer in the join', { ...snapshot.offerError });
@@ -258,15 +264,6 @@ export class MeetingRoom implements Room {
     this.meeting.events.emit('session-ended', failure);
     this.session.close();
     this.release();
-  }
-
-  private readEvent(name: string, data: unknown): wire.MeetingEvent | null {
-    try {
-      return wire.readMeetingEvent(name, data);
-    } catch (error) {
-      this.log.warn('a missed event cannot be read', { name, error: String(error) });
-      return null;
-    }
   }
 
   private resync(): void {

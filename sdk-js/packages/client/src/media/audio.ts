@@ -27,6 +27,15 @@ export class SlotAudio implements RemoteAudio {
     });
   }
 
+  /**
+   * Silences a slot at once. What was said before a mute still waits in the jitter buffer, and must
+   * not be heard after it.
+   */
+  silence(index: number, silent: boolean): void {
+    const element = this.elements[index];
+    if (element !== undefined && element.muted !== silent) element.muted = silent;
+  }
+
   async resume(): Promise<void> {
     await Promise.all(this.elements.map((element) => this.start(element)));
   }

@@ -15,6 +15,7 @@ import { MediaConnection, type ConnectionSettings } from './connection';
 import { Publisher } from './publish';
 import { Recovery, type MediaPath } from './recovery';
 import { RemoteMedia } from './remote';
+import { midsOf } from './transceivers';
 import { NO_STATS, readStats } from './stats';
 import { Wants } from './wants';
 
@@ -27,6 +28,8 @@ export interface LinkPort {
   readonly mutedChanged: (source: Source, muted: boolean) => void;
   readonly speakers: (speakers: readonly Speaker[]) => void;
   readonly path: (path: MediaPath) => void;
+  /** Whether the roster says that this source is muted. */
+  readonly isMuted: (participantId: string, source: Source) => boolean;
 }
 
 /** Beyond this a page of tiles is smaller than faces are recognisable. */
@@ -144,6 +147,17 @@ export class MediaLink {
     return this.offered;
   }
 
+  /** The roster or the slots changed: a muted voice is silent although its slot may still play. */
+  silenceMuted(): void {
+    const slots = this.connection?.transceivers.audioSlots ?? [];
+    slots.forEach(({ mid }, index) => {
+      const bound = mid === null ? null : this.remote.binding(mid);
+      const { participantId = null, source = null } = bound ?? {};
+      const silent = participantId !== null && source !== null;
+      this.audio.silence(index, silent && this.port.isMuted(participantId, source));
+    });
+  }
+
   async stats(): Promise<RoomStats> {
     const { connection } = this;
     if (connection === null) return NO_STATS;
@@ -178,7 +192,7 @@ export class MediaLink {
     this.receiveBps = null;
     this.wants.reset();
     this.publisher.attach(connection.transceivers);
-    this.remote.reset((mid) => trackOf(connection, mid));
+    this.remote.reset((mid) => connection.transceivers.videoTrack(mid));
     before?.close();
     this.recovery.started();
   }
@@ -264,6 +278,7 @@ export class MediaLink {
       case 'slots':
         this.remote.onSlots(message.slots);
         this.wants.observe(this.remote.heldVideos());
+        this.silenceMuted();
         break;
       case 'layers':
         this.remote.onLayers(message.layers);
@@ -281,13 +296,4 @@ export class MediaLink {
         break;
     }
   }
-}
-
-function midsOf(transceivers: readonly RTCRtpTransceiver[]): string[] {
-  return transceivers.flatMap(({ mid }) => mid ?? []);
-}
-
-function trackOf({ transceivers }: MediaConnection, mid: string): MediaStreamTrack | null {
-  const slot = transceivers.videoSlots.find((one) => one.mid === mid);
-  return slot?.receiver.track ?? null;
 }

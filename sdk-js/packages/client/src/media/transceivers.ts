@@ -91,6 +91,10 @@ export class Transceivers {
     }
   }
 
+  videoTrack(mid: string): MediaStreamTrack | null {
+    return this.videoSlots.find((slot) => slot.mid === mid)?.receiver.track ?? null;
+  }
+
   private addSender(kind: Kind, sendEncodings: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
     const copies = sendEncodings.map((encoding) => ({ ...encoding }));
     const transceiver = this.peer.addTransceiver(kind, {
@@ -115,6 +119,11 @@ export class Transceivers {
     const codecs = preferredCodecs(this.webRtc.codecs(kind, 'receive'), kind, direction);
     if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
   }
+}
+
+/** Only those that were offered have a mid. */
+export function midsOf(transceivers: readonly RTCRtpTransceiver[]): string[] {
+  return transceivers.flatMap(({ mid }) => mid ?? []);
 }
 
 /** Chromium offers it only where it sends; without it scalable AV1 never decodes in a receive slot. */

@@ -1,5 +1,6 @@
 /** Messages of the signaling wire (`docs/architecture/protocol.md`), mirrored from the server's types. */
 import {
+  BadMessage,
   anything,
   flag,
   flags,
@@ -158,4 +159,16 @@ export function isMeetingEvent(name: string): name is MeetingEventName {
 export function readMeetingEvent(name: string, data: unknown): MeetingEvent | null {
   if (!isMeetingEvent(name)) return null;
   return { name, data: MEETING_EVENTS[name](data, name) } as MeetingEvent;
+}
+
+/** What was missed, without what cannot be read: the snapshot beside it has the outcome anyway. */
+export function readMissed(missed: RoomJoined['missed']): MeetingEvent[] {
+  return missed.flatMap(({ event, data }) => {
+    try {
+      return readMeetingEvent(event, data) ?? [];
+    } catch (error) {
+      if (error instanceof BadMessage) return [];
+      throw error;
+    }
+  });
 }

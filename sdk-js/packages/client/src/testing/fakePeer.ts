@@ -151,6 +151,7 @@ export class FakeAudio {
   autoplay = false;
   srcObject: unknown = null;
   paused = true;
+  muted = false;
 
   constructor(private readonly browser: { soundAllowed: boolean }) {}
 

@@ -103,6 +103,28 @@ describe('receiving', () => {
     expect(videoMids(webRtc.peer)).toHaveLength(25);
   });
 
+  it('silences a muted voice at once, and only while it is in that slot', async () => {
+    const { server, webRtc } = await joined();
+    const producer = { producerId: 'prd_1', source: 'microphone', kind: 'audio', muted: false };
+    const voice = (participantId: string) =>
+      webRtc.peer.channel?.receive({
+        type: 'slots',
+        slots: [{ mid: '2', kind: 'audio', participantId, source: 'microphone', encrypted: false }],
+      });
+    server.joinOther('ada');
+    server.announce('producer-published', { participantId: 'ada', producer });
+    voice('ada');
+    const heard = () => webRtc.audios.map(({ muted }) => !muted);
+    expect(heard()).toEqual([true, true, true]);
+    server.announce('mute-changed', { participantId: 'ada', source: 'microphone', muted: true });
+    expect(heard()).toEqual([false, true, true]);
+    voice('bob');
+    expect(heard()).toEqual([true, true, true]);
+    voice('ada');
+    server.announce('mute-changed', { participantId: 'ada', source: 'microphone', muted: false });
+    expect(heard()).toEqual([true, true, true]);
+  });
+
   it('publishes speakers without touching the state', async () => {
     const { room, webRtc } = await joined();
     const before = room.state.getSnapshot();

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { preferredCodecs } from '../../src/media/codecs';
+
+const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({
+  mimeType,
+  clockRate: 90_000,
+  ...(sdpFmtpLine === undefined ? {} : { sdpFmtpLine }),
+});
+/** As Chromium lists them, shortened. */
+const VIDEO = [
+  codec('video/VP8'),
+  codec('video/rtx'),
+  codec('video/VP9', 'profile-id=0'),
+  codec('video/VP9', 'profile-id=2'),
+  codec('video/H264', 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f'),
+  codec('video/H264', 'level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f'),
+  codec('video/AV1', 'level-idx=5;profile=0;tier=0'),
+  codec('video/red'),
+  codec('video/ulpfec'),
+];
+const names = (codecs: readonly RTCRtpCodec[]) =>
+  codecs.map(({ mimeType }) => mimeType.split('/')[1]);
+
+describe('codec preferences', () => {
+  it('put RED before Opus, so that loss is heard less', () => {
+    const audio = [
+      codec('audio/opus'),
+      codec('audio/red'),
+      codec('audio/PCMU'),
+      codec('audio/G722'),
+    ];
+    expect(names(preferredCodecs(audio, 'audio', 'receive'))).toEqual(['red', 'opus']);
+  });
+
+  it('send VP8 and receive whatever clients send, VP8 first', () => {
+    expect(names(preferredCodecs(VIDEO, 'video', 'send'))).toEqual(['VP8', 'rtx']);
+    expect(names(preferredCodecs(VIDEO, 'video', 'receive'))).toEqual([
+      'VP8',
+      'VP9',
+      'H264',
+      'AV1',
+      'rtx',
+    ]);
+  });
+
+  it('are empty where a browser lists nothing, which then offers its own', () => {
+    expect(preferredCodecs([], 'video', 'receive')).toEqual([]);
+  });
+});

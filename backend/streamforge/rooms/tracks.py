@@ -300,12 +300,13 @@ def decide_mute(seat: Seat, command: SetMuted) -> list[AnyRoomEvent]:
     for track in seat.tracks:
         if track.source != source:
             continue
-        if track.muted != command.muted:
-            events.append(_muted_event(seat, track, muted=command.muted))
+        # The worker first: silence must not wait until a hundred people were told of it.
         if seat.transport is not None:
             events.append(
                 _enforced(seat.transport.transport_id, track.producer_id, muted=command.muted)
             )
+        if track.muted != command.muted:
+            events.append(_muted_event(seat, track, muted=command.muted))
     return events
 
 

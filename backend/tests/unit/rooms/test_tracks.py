@@ -132,7 +132,7 @@ def test_mute_is_announced_and_enforced() -> None:
 
     events = script.when(mute())
 
-    assert names(events) == ["SourcesMuted", "TrackMuted", "MuteEnforced"]
+    assert names(events) == ["SourcesMuted", "MuteEnforced", "TrackMuted"]
     assert SetTrackMuted("trn_ann", "prd_ann_microphone", muted=True) in script.effects
 
 

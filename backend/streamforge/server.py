@@ -377,6 +377,15 @@ async def run(server: Server) -> None:
     await server.stop()
 
 
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it exists, for less CPU on each small message; None is asyncio itself."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
 def main() -> int:
     """Run the server process; the supervisor starts it as `python -m streamforge.server`."""
     # The database holds names and chats; what is written here is for this user alone.
@@ -386,7 +395,8 @@ def main() -> int:
         configure_logging(settings.log_level, settings.log_format, process="server")
         for name in CHATTY_LIBRARIES:
             logging.getLogger(name).setLevel(logging.WARNING)
-        asyncio.run(run(build_server(settings)))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run(build_server(settings)))
     except AppError as error:
         # Said in words, without a traceback: the operator can act on it.
         _log.error("server.failed", code=error.code, message=error.message)

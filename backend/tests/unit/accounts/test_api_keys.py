@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -64,9 +64,8 @@ async def test_the_database_does_not_hold_the_secret(keys: ApiKeys, database: Da
         lambda _key: "sf_" + "x" * 10_000,
     ],
 )
-async def test_a_wrong_key_is_refused(keys: ApiKeys, change: object) -> None:
+async def test_a_wrong_key_is_refused(keys: ApiKeys, change: Callable[[str], str]) -> None:
     key = await keys.create(DEFAULT_TENANT_ID, "ci")
-    assert callable(change)
 
     with pytest.raises(Unauthenticated) as raised:
         await keys.authenticate(change(key))

@@ -16,7 +16,7 @@ from streamforge.core.log import bound, get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.protocol import signaling as wire
 from streamforge.protocol.ipc import RouterInventory
-from streamforge.rooms import answers, room, views
+from streamforge.rooms import answers, room, story, views
 from streamforge.rooms.commands import (
     Command,
     Join,
@@ -216,6 +216,8 @@ class RoomActor:
     def _apply(self, event: AnyRoomEvent, request: _Request) -> None:
         before = self._meeting
         self._meeting = room.apply(before, event)
+        command = request.command
+        story.tell(event, command.correlation_id if isinstance(command, Join) else "")
         if isinstance(event, SeatLeft):
             self._offers.forget(event.seat_id)
             self.media.forget_seat(event.seat_id)

@@ -143,7 +143,7 @@ class ErrorSpec(NamedTuple):
 
 
 def _codes(kind: type[AppError], messages: Mapping[str, str]) -> dict[str, ErrorSpec]:
-    return {code: ErrorSpec(kind, text, f"errors.{code}") for code, text in messages.items()}
+    return {code: ErrorSpec(kind, text, f"error.{code}") for code, text in messages.items()}
 
 
 ERRORS: Final[Mapping[str, ErrorSpec]] = {

@@ -46,7 +46,7 @@ def test_every_code_that_is_raised_is_registered_with_its_kind() -> None:
 def test_every_code_has_a_text_and_a_message_key() -> None:
     for code, spec in ERRORS.items():
         assert spec.message
-        assert spec.message_key == f"errors.{code}"
+        assert spec.message_key == f"error.{code}"
 
 
 def test_no_status_is_used_by_two_branches_of_the_tree() -> None:

@@ -18,15 +18,4 @@ export class Emitter<Events extends object> {
       runListener(() => listener(event as never));
     }
   }
-
-  /** How many listeners are attached: for proofs that nothing leaks. */
-  get size(): number {
-    let total = 0;
-    for (const set of this.listeners.values()) total += set.size;
-    return total;
-  }
-
-  clear(): void {
-    this.listeners.clear();
-  }
 }

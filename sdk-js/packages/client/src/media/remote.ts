@@ -85,10 +85,6 @@ export class RemoteMedia {
     this.layers.clear();
   }
 
-  get size(): number {
-    return this.tracks.size + this.layers.size;
-  }
-
   private publish(): void {
     for (const [key, store] of this.tracks) store.set(this.trackFor(key));
     for (const [key, store] of this.layers)

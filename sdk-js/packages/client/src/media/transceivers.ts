@@ -19,8 +19,9 @@ const SCREEN_LAYERS: RTCRtpEncodingParameters[] = [
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 10, active: true },
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 30, active: true },
 ];
-const VOICE: RTCRtpEncodingParameters[] = [{ maxBitrate: 64_000 }];
-const SCREEN_SOUND: RTCRtpEncodingParameters[] = [{ maxBitrate: 128_000 }];
+/** Opus is transparent for one voice at 32 kbit/s; RED sends it twice. */
+const VOICE: RTCRtpEncodingParameters[] = [{ maxBitrate: 32_000 }];
+const SCREEN_SOUND: RTCRtpEncodingParameters[] = [{ maxBitrate: 96_000 }];
 const DEPENDENCY_DESCRIPTOR = 'dependency-descriptor-rtp-header-extension';
 
 interface HeaderExtension {

@@ -25,11 +25,6 @@ export class Outbox {
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private client: SignalingClient | null = null;
 
-  /** How many commands have no answer yet. */
-  get size(): number {
-    return this.commands.length;
-  }
-
   send(
     name: string,
     commandId: string,

@@ -72,6 +72,11 @@ CHATTY_LIBRARIES: Final = (
     "uvicorn",
     "websockets",
 )
+# sysexits.h: the supervisor does not restart after it, as only the operator can heal these.
+EXIT_CONFIG: Final = 78
+CONFIG_ERRORS: Final = frozenset(
+    {"certificate_invalid", "database_too_new", "settings_invalid", "token_keys_invalid"}
+)
 FORGET_ANSWERS_EVERY_S: Final = 3_600
 
 
@@ -400,7 +405,7 @@ def main() -> int:
     except AppError as error:
         # Said in words, without a traceback: the operator can act on it.
         _log.error("server.failed", code=error.code, message=error.message)
-        return 1
+        return EXIT_CONFIG if error.code in CONFIG_ERRORS else 1
     return 0
 
 

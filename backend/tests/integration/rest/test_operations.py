@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import ssl
 import stat
+import sys
 from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import pytest
@@ -110,6 +114,30 @@ async def test_a_taken_port_is_told_at_once_in_words(
 
     assert raised.value.code == "port_unavailable"
     assert str(running.server.http_port) in raised.value.message
+
+
+async def test_what_only_the_operator_can_heal_has_an_exit_code_of_its_own(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "token-keys.json").write_text("damaged")
+    chosen = {
+        "STREAMFORGE_DATA_DIR": str(tmp_path),
+        "STREAMFORGE_HTTP_PORT": "0",
+        "STREAMFORGE_HTTPS_PORT": "0",
+    }
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "streamforge.server",
+        env={**os.environ, **chosen},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+
+    assert process.returncode == 78
+    assert b"token-keys.json" in errors
+    assert b"Traceback" not in errors
 
 
 async def test_an_inherited_socket_is_used_instead_of_the_port(

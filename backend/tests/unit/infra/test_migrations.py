@@ -13,12 +13,14 @@ import streamforge.infra.db.idempotency
 import streamforge.infra.db.journal_tables
 import streamforge.rooms.tables  # noqa: F401 - the imports fill the metadata
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, UniqueConstraint, text
 from streamforge.core.errors import Bug
 from streamforge.infra.db.base import Base
 from streamforge.infra.db.engine import Database
-from streamforge.infra.db.migrate import migrate
+from streamforge.infra.db.migrate import SCRIPTS, _revisions, migrate  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.fixture
@@ -65,6 +67,15 @@ async def test_a_database_of_a_newer_build_is_refused(url: str) -> None:
 
     await database.close()
     assert raised.value.code == "database_too_new"
+
+
+def test_the_scripts_names_begin_with_their_revisions_in_order() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    scripts = ScriptDirectory.from_config(config)
+    in_order = [script.revision for script in scripts.walk_revisions()][::-1]
+
+    assert _revisions() == in_order
 
 
 def test_every_tenant_owned_table_has_its_tenant_in_every_unique_key() -> None:

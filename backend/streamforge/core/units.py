@@ -15,8 +15,3 @@ DAY_S: Final = 24 * HOUR_S
 def ms_from_s(seconds: float) -> int:
     """Return whole milliseconds, rounded to the nearest."""
     return round(seconds * SECOND_MS)
-
-
-def s_from_ms(milliseconds: int) -> float:
-    """Return seconds."""
-    return milliseconds / SECOND_MS

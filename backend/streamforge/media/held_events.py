@@ -43,7 +43,3 @@ class HeldEvents:
     def release(self, identity: str) -> list[AnyEvent]:
         """Return and forget what was held for an id, oldest first."""
         return self._events.pop(identity, [])
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._events.clear()

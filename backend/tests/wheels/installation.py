@@ -56,7 +56,6 @@ def serving(programs: Path, directory: Path) -> Iterator[str]:
         "STREAMFORGE_HTTP_PORT": str(port),
         "STREAMFORGE_HTTPS_PORT": str(free_port()),
         "STREAMFORGE_MEDIA_PORT_BASE": str(40_000 + 8 * random.randrange(1_200)),
-        "STREAMFORGE_ANNOUNCED_ADDRESSES": "127.0.0.1",
         "STREAMFORGE_WORKERS": "1",
     }
     passed_on = {key: os.environ[key] for key in ("LANG", "TMPDIR") if key in os.environ}

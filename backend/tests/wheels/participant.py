@@ -74,7 +74,10 @@ class Participant:
     def __init__(self, url: str, name: str, hertz: int, rgb: tuple[int, int, int]) -> None:
         self._url, self._name = url, name
         self._socket = socketio.AsyncClient(reconnection=False)
-        self._peer = RTCPeerConnection(RTCConfiguration(bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        # No ICE server: aiortc would ask a public one by default, and wait for it.
+        self._peer = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
         self._sources: dict[str, MediaStreamTrack] = {
             "microphone": Tone(hertz),
             "camera": Plain(rgb),
@@ -111,7 +114,6 @@ class Participant:
         return welcome
 
     async def _offer(self) -> dict[str, Any]:
-        self._peer.createDataChannel("sfu")
         senders = {
             source: self._peer.addTransceiver(track, direction="sendonly")
             for source, track in self._sources.items()
@@ -119,6 +121,8 @@ class Participant:
         for kind, slots in (("audio", AUDIO_SLOTS), ("video", VIDEO_SLOTS)):
             for _ in range(slots):
                 self._peer.addTransceiver(kind, direction="recvonly")
+        # Last: aiortc 1.16 closes the bundle's transport when a channel was there before it.
+        self._peer.createDataChannel("sfu")
         self._peer.on("track", self._read)
         await self._peer.setLocalDescription(await self._peer.createOffer())
         return {

@@ -186,7 +186,8 @@ pub fn parse(bytes: &[u8]) -> Result<ClientMessage> {
     if bytes.len() > MAX_MESSAGE {
         return Err(Error::new(ErrorCode::BadMessage, "longer than 16 kB"));
     }
-    let envelope: Envelope<serde_json::Value> = serde_json::from_slice(bytes).map_err(|error| refused(&error))?;
+    let envelope: Envelope<serde_json::Value> =
+        serde_json::from_slice(bytes).map_err(|error| refused(&error))?;
     if envelope.v != VERSION {
         return Err(Error::new(ErrorCode::UpgradeRequired, format!("this worker speaks version {VERSION}")));
     }

@@ -19,10 +19,15 @@ fn both_kinds_of_want_are_read() {
 
 #[test]
 fn a_message_that_is_not_one_is_a_bad_message() {
-    for text in ["", "[]", "{}", "{\"v\":1}", r#"{"v":1,"type":"dance"}"#, r#"{"v":1,"type":"want"}"#, "\u{0}"] {
+    for text in
+        ["", "[]", "{}", "{\"v\":1}", r#"{"v":1,"type":"dance"}"#, r#"{"v":1,"type":"want"}"#, "\u{0}"]
+    {
         assert_eq!(code(text), Some(ErrorCode::BadMessage), "{text:?}");
     }
-    let long = format!(r#"{{"v":1,"type":"want","revision":0,"mode":"auto","width":1,"height":1,"x":"{}"}}"#, "a".repeat(MAX_MESSAGE));
+    let long = format!(
+        r#"{{"v":1,"type":"want","revision":0,"mode":"auto","width":1,"height":1,"x":"{}"}}"#,
+        "a".repeat(MAX_MESSAGE)
+    );
     assert_eq!(code(&long), Some(ErrorCode::BadMessage));
 }
 

@@ -103,7 +103,9 @@ impl Demux {
         match (known, addressed) {
             (Some(known), None) => Route::Known(known),
             (Some(known), Some(key)) if known == key => Route::Known(known),
-            (_, Some(key)) if self.has_room(key) && self.admit_stranger(from.addr.ip(), now) => Route::Check(key),
+            (_, Some(key)) if self.has_room(key) && self.admit_stranger(from.addr.ip(), now) => {
+                Route::Check(key)
+            }
             _ => self.drop(),
         }
     }
@@ -129,7 +131,9 @@ impl Demux {
 
 /// RFC 7983: STUN starts with 0 to 3; RFC 8489: and carries the cookie.
 fn is_stun(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|first| *first < 4) && bytes.get(4..8) == Some(&STUN_COOKIE) && bytes.len() >= STUN_HEADER
+    bytes.first().is_some_and(|first| *first < 4)
+        && bytes.get(4..8) == Some(&STUN_COOKIE)
+        && bytes.len() >= STUN_HEADER
 }
 
 /// The first half of `USERNAME`, which names the addressed agent (RFC 8445, 7.2.2).

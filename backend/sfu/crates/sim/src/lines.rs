@@ -72,7 +72,6 @@ fn audio_slots() -> usize {
     3
 }
 
-
 /// A line that goes out.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -142,7 +141,9 @@ fn obey(
 ) -> Option<String> {
     let name = match &order {
         Order::Open(open) => open.client.clone(),
-        Order::Answer { client, .. } | Order::AudioLevel { client, .. } | Order::Close { client } => client.clone(),
+        Order::Answer { client, .. } | Order::AudioLevel { client, .. } | Order::Close { client } => {
+            client.clone()
+        }
         Order::Stats => return None,
     };
     let outcome = match order {
@@ -166,16 +167,20 @@ fn obey(
         }
         Order::Stats => Ok(None),
     };
-    outcome.unwrap_or_else(|error| Some(write(&Reply::Error { client: Some(&name), message: error.to_string() })))
+    outcome.unwrap_or_else(|error| {
+        Some(write(&Reply::Error { client: Some(&name), message: error.to_string() }))
+    })
 }
 
 fn make(swarm: &mut Swarm, open: &Open, number: u16) -> Result<Offer, ClientError> {
-    let unreadable = |path: &Path, error: io::Error| ClientError::Negotiation(format!("{}: {error}", path.display()));
+    let unreadable =
+        |path: &Path, error: io::Error| ClientError::Negotiation(format!("{}: {error}", path.display()));
     let camera = match &open.video {
         None => Vec::new(),
         Some(path) if path == Path::new("synthetic") => Layer::simulcast(number),
         Some(path) => {
-            let pictures: Box<dyn Pictures> = Box::new(IvfLoop::open(path).map_err(|error| unreadable(path, error))?);
+            let pictures: Box<dyn Pictures> =
+                Box::new(IvfLoop::open(path).map_err(|error| unreadable(path, error))?);
             vec![Layer::plain(pictures)]
         }
     };

@@ -22,7 +22,8 @@ impl WorkerProcess {
     /// # Errors
     /// When it does not start or listen.
     pub fn start(binary: &Path, arguments: &[&str]) -> io::Result<Self> {
-        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
+        let stamp =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
         let name = format!("streamforge-sim-{}-{}", std::process::id(), stamp.as_nanos());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder)?;

@@ -18,9 +18,9 @@ const LOUD: u8 = 20;
 
 fn hears(rig: &mut Rig, name: &str, sender: u16) -> bool {
     let streams = rig.client(name).received.streams.values();
-    streams.clone().any(|stream| {
-        stream.key_frames == 0 && stream.marks.keys().any(|mark| mark.client == sender)
-    })
+    streams
+        .clone()
+        .any(|stream| stream.key_frames == 0 && stream.marks.keys().any(|mark| mark.client == sender))
 }
 
 fn sees(rig: &mut Rig, name: &str, sender: u16) -> bool {
@@ -43,7 +43,11 @@ fn two_clients_see_and_hear_each_other_without_a_gap() {
         let own = if name == "ann" { 1 } else { 2 };
         assert!(!rig.client(name).received.senders().contains(&own), "{name} gets nothing of its own");
     }
-    let told = rig.client("bob").slots.iter().any(|slot| slot.participant_id.as_ref().is_some_and(|id| id.as_str() == participant_id("ann")));
+    let told = rig
+        .client("bob")
+        .slots
+        .iter()
+        .any(|slot| slot.participant_id.as_ref().is_some_and(|id| id.as_str() == participant_id("ann")));
     assert!(told, "bob is told whom his slots carry");
 }
 
@@ -59,7 +63,8 @@ fn a_slot_shows_whom_the_client_wants_and_switches() {
         let switched = rig.until(|rig| {
             let told = rig.client("eve").slot(mid).and_then(|slot| slot.participant_id.clone());
             let shown = rig.client("eve").received.streams.get(&mid).and_then(|stream| stream.mark);
-            told.is_some_and(|id| id.as_str() == participant_id(whom)) && shown.is_some_and(|mark| mark.client == number)
+            told.is_some_and(|id| id.as_str() == participant_id(whom))
+                && shown.is_some_and(|mark| mark.client == number)
         });
         assert!(switched, "eve sees {whom}");
     }
@@ -77,8 +82,13 @@ fn the_layer_follows_the_size_of_the_view() {
     let mid = rig.slots("eve", Kind::Video)[0];
     for (revision, (size, layer)) in (1..).zip([((320, 180), 0), ((1280, 720), 2), ((640, 360), 1)]) {
         rig.want("eve", revision, vec![want(mid, "ann", Source::Camera, size)]);
-        let shows = |rig: &mut Rig| rig.client("eve").received.streams.get(&mid).and_then(|stream| stream.mark);
-        assert!(rig.until(|rig| shows(rig) == Some(Mark { client: 1, layer })), "{size:?} → {:?}", shows(&mut rig));
+        let shows =
+            |rig: &mut Rig| rig.client("eve").received.streams.get(&mid).and_then(|stream| stream.mark);
+        assert!(
+            rig.until(|rig| shows(rig) == Some(Mark { client: 1, layer })),
+            "{size:?} → {:?}",
+            shows(&mut rig)
+        );
     }
 }
 
@@ -86,7 +96,10 @@ fn the_layer_follows_the_size_of_the_view() {
 fn of_five_speakers_the_three_loudest_are_heard() {
     let mut rig = Rig::start();
     for (number, level) in [(1, 50), (2, 15), (3, 55), (4, 20), (5, 25)] {
-        rig.join(&format!("p{number}"), Config { camera: Vec::new(), video_slots: 0, ..speaker(number, level) });
+        rig.join(
+            &format!("p{number}"),
+            Config { camera: Vec::new(), video_slots: 0, ..speaker(number, level) },
+        );
     }
     rig.join("eve", Config { video_slots: 0, ..Config::default() });
     let heard = |rig: &mut Rig, expected: [u16; 3]| {
@@ -98,7 +111,11 @@ fn of_five_speakers_the_three_loudest_are_heard() {
     rig.client("p2").set_audio_level(127);
     rig.client("p1").set_audio_level(10);
     assert!(rig.until(|rig| heard(rig, [1, 4, 5])), "{:?}", rig.client("eve").received.senders());
-    let says = rig.client("eve").messages.iter().any(|message| matches!(message, ServerMessage::Speakers { speakers } if !speakers.is_empty()));
+    let says = rig
+        .client("eve")
+        .messages
+        .iter()
+        .any(|message| matches!(message, ServerMessage::Speakers { speakers } if !speakers.is_empty()));
     assert!(says, "eve is told who speaks");
 }
 
@@ -166,7 +183,10 @@ fn a_panic_ends_one_transport_alone() {
         rig.join(name, speaker(number, LOUD));
     }
     assert!(rig.until(|rig| sees(rig, "eve", 1) && sees(rig, "eve", 2)));
-    rig.command(&Command::InjectFault { transport_id: transport_id("ann").as_str().into(), fault: Fault::Panic });
+    rig.command(&Command::InjectFault {
+        transport_id: transport_id("ann").as_str().into(),
+        fault: Fault::Panic,
+    });
     assert!(rig.until(|rig| rig.ended("ann", CloseReason::Panicked)), "the controller is told");
     rig.client("eve").received.forget();
     assert!(rig.until(|rig| sees(rig, "eve", 2) && hears(rig, "eve", 2)), "bob goes on");
@@ -179,7 +199,8 @@ fn garbage_from_a_foreign_address_is_dropped_and_counted() {
     rig.join("ann", speaker(1, LOUD));
     rig.join("bob", Config::default());
     let hello = Command::Hello { protocol: 1, build: "test".into(), epoch: 1 };
-    let port = rig.command(&hello)["udpPort"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+    let port =
+        rig.command(&hello)["udpPort"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
     let socket = std::net::UdpSocket::bind(("127.0.0.1", 0)).expect("a socket");
     for first in [0x80, 0x90, 0xc8, 22, 0, 255] {
         for size in [1, 20, 27, 1200] {
@@ -222,7 +243,11 @@ fn a_client_that_falls_silent_goes_dark_and_others_stay() {
     rig.join("bob", speaker(2, LOUD));
     assert!(rig.until(|rig| sees(rig, "ann", 2)));
     rig.swarm.vanish("ann");
-    assert!(rig.until(|rig| rig.states("ann").last() == Some(&(TransportState::Dark, None))), "{:?}", rig.states("ann"));
+    assert!(
+        rig.until(|rig| rig.states("ann").last() == Some(&(TransportState::Dark, None))),
+        "{:?}",
+        rig.states("ann")
+    );
     assert_eq!(rig.states("bob").last(), Some(&(TransportState::Connected, None)));
 }
 
@@ -258,7 +283,9 @@ fn a_malformed_message_is_answered_and_ends_nothing() {
     assert!(rig.until(|rig| rig.client("ann").say("{\"v\":1,\"type\":\"dance\"}")));
     let refused = |rig: &mut Rig| {
         let messages = rig.client("ann").messages.iter();
-        messages.clone().any(|message| matches!(message, ServerMessage::Error(error) if error.code == ErrorCode::BadMessage))
+        messages.clone().any(
+            |message| matches!(message, ServerMessage::Error(error) if error.code == ErrorCode::BadMessage),
+        )
     };
     assert!(rig.until(refused));
     assert!(rig.client("ann").is_connected());

@@ -85,7 +85,13 @@ impl Ports {
     }
 
     /// Notes an event of the poll; serves TCP at once.
-    pub fn ready(&mut self, token: Token, registry: &Registry, now: Instant, mut each: impl FnMut(&Datagram<'_>)) {
+    pub fn ready(
+        &mut self,
+        token: Token,
+        registry: &Registry,
+        now: Instant,
+        mut each: impl FnMut(&Datagram<'_>),
+    ) {
         if let Some(place) = token.0.checked_sub(UDP)
             && let Some((_, readable)) = self.udp.get_mut(place)
         {
@@ -133,7 +139,8 @@ impl Ports {
         match transmit.to.protocol {
             Protocol::Udp => self.waiting.push(transmit),
             Protocol::Tcp => {
-                let sent = self.tcp.iter_mut().any(|listener| listener.send(transmit.to.addr, &transmit.bytes));
+                let sent =
+                    self.tcp.iter_mut().any(|listener| listener.send(transmit.to.addr, &transmit.bytes));
                 self.lost += u64::from(!sent);
             }
         }
@@ -166,7 +173,12 @@ impl Ports {
 
 /// The announced address that a client spoke to: behind NAT, or on an address that is not announced, the
 /// first one of its family.
-fn as_announced(announced: &[IpAddr], spoken_to: Option<IpAddr>, from: SocketAddr, port: u16) -> Option<SocketAddr> {
+fn as_announced(
+    announced: &[IpAddr],
+    spoken_to: Option<IpAddr>,
+    from: SocketAddr,
+    port: u16,
+) -> Option<SocketAddr> {
     let exact = spoken_to.filter(|ip| announced.contains(ip));
     let same_family = || announced.iter().copied().find(|ip| ip.is_ipv6() == from.is_ipv6());
     exact.or_else(same_family).map(|ip| SocketAddr::new(ip, port))

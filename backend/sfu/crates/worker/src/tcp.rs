@@ -62,7 +62,13 @@ impl TcpPort {
         socket.listen(BACKLOG)?;
         let listener = TcpListener::from_std(socket.into());
         let local = listener.local_addr()?;
-        Ok(Self { listener, local, connections: HashMap::new(), by_peer: HashMap::new(), next_token: first_token })
+        Ok(Self {
+            listener,
+            local,
+            connections: HashMap::new(),
+            by_peer: HashMap::new(),
+            next_token: first_token,
+        })
     }
 
     /// The bound port.
@@ -127,8 +133,12 @@ impl TcpPort {
     /// Closes connections that bring nothing.
     pub fn close_silent(&mut self, now: Instant) {
         let silent = |connection: &Connection| now.saturating_duration_since(connection.heard) >= MAX_SILENCE;
-        let old: Vec<Token> =
-            self.connections.iter().filter(|(_, connection)| silent(connection)).map(|(token, _)| *token).collect();
+        let old: Vec<Token> = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| silent(connection))
+            .map(|(token, _)| *token)
+            .collect();
         for token in old {
             self.close(token);
         }
@@ -162,7 +172,9 @@ impl Connection {
 
     fn cut_frames(&mut self, each: &mut impl FnMut(SocketAddr, SocketAddr, &[u8])) {
         let mut start = 0;
-        while let Some((prefix, rest)) = self.incoming.get(start..).and_then(<[u8]>::split_first_chunk::<PREFIX>) {
+        while let Some((prefix, rest)) =
+            self.incoming.get(start..).and_then(<[u8]>::split_first_chunk::<PREFIX>)
+        {
             let length = usize::from(u16::from_be_bytes(*prefix));
             let Some(frame) = rest.get(..length) else { break };
             each(self.peer, self.local, frame);
@@ -182,5 +194,60 @@ impl Connection {
             }
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Serves the only connection until the condition holds; a second is ages on loopback.
+    fn until(port: &mut TcpPort, poll: &mut mio::Poll, mut holds: impl FnMut(&mut TcpPort) -> bool) -> bool {
+        let mut events = mio::Events::with_capacity(8);
+        let end = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < end {
+            poll.poll(&mut events, Some(Duration::from_millis(5))).expect("a poll");
+            port.accept(poll.registry(), Instant::now());
+            if holds(port) {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn frames_are_cut_out_of_the_stream_and_answers_are_framed() {
+        let mut poll = mio::Poll::new().expect("a poll");
+        let mut port = TcpPort::bind(false, 0, 100).expect("a port");
+        poll.registry().register(port.source(), Token(1), Interest::READABLE).expect("registered");
+        let mut client = std::net::TcpStream::connect(("127.0.0.1", port.port())).expect("connected");
+        client.write_all(&[0, 3, 1, 2]).expect("written");
+        let mut frames: Vec<Vec<u8>> = Vec::new();
+        let mut rest = vec![3, 0, 0, 0, 1, 9];
+        let came = until(&mut port, &mut poll, |port| {
+            client.write_all(&std::mem::take(&mut rest)).expect("written");
+            port.serve(Token(100), Instant::now(), |_, _, frame| frames.push(frame.to_vec()));
+            frames.len() == 3
+        });
+        assert!(came, "{frames:?}");
+        assert_eq!(frames, [vec![1, 2, 3], vec![], vec![9]]);
+        let peer = client.local_addr().expect("an address");
+        assert!(port.send(peer, &[7; 5]));
+        let mut answer = [0; 7];
+        client.read_exact(&mut answer).expect("an answer");
+        assert_eq!(answer, [0, 5, 7, 7, 7, 7, 7]);
+        assert!(!port.send(([127, 0, 0, 1], 1).into(), &[1]), "nobody is there");
+    }
+
+    #[test]
+    fn a_connection_that_brings_nothing_is_closed() {
+        let mut poll = mio::Poll::new().expect("a poll");
+        let mut port = TcpPort::bind(false, 0, 100).expect("a port");
+        poll.registry().register(port.source(), Token(1), Interest::READABLE).expect("registered");
+        let client = std::net::TcpStream::connect(("127.0.0.1", port.port())).expect("connected");
+        let peer = client.local_addr().expect("an address");
+        assert!(until(&mut port, &mut poll, |port| port.send(peer, &[1])), "it is accepted");
+        port.close_silent(Instant::now() + MAX_SILENCE);
+        assert!(!port.send(peer, &[1]), "it is gone");
     }
 }

@@ -62,7 +62,14 @@ impl UdpPort {
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         let buffers = vec![vec![0; BUFFER]; BATCH_SIZE];
         let socket = mio::net::UdpSocket::from_std(socket);
-        Ok(Self { socket, state, local, buffers, spoken_to: HashMap::new(), burst: Vec::with_capacity(BUFFER) })
+        Ok(Self {
+            socket,
+            state,
+            local,
+            buffers,
+            spoken_to: HashMap::new(),
+            burst: Vec::with_capacity(BUFFER),
+        })
     }
 
     /// The bound port.
@@ -85,7 +92,8 @@ impl UdpPort {
     /// Takes one batch. False when there is no more.
     pub fn receive(&mut self, mut each: impl FnMut(&Received<'_>)) -> bool {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
-        let mut slices: Vec<IoSliceMut<'_>> = self.buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
+        let mut slices: Vec<IoSliceMut<'_>> =
+            self.buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
         let count = match self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) {
             Ok(count) => count,
             // Errors of earlier sends (ICMP) surface here: they are news of one peer, not of the socket.
@@ -184,7 +192,8 @@ mod tests {
     fn bursts_arrive_as_the_datagrams_that_they_were() {
         let mut from = UdpPort::bind(false, 0).expect("a port");
         let mut to = UdpPort::bind(false, 0).expect("a port");
-        let list: Vec<Transmit> = [100, 100, 100, 40, 7].iter().map(|size| datagram(to.port(), *size)).collect();
+        let list: Vec<Transmit> =
+            [100, 100, 100, 40, 7].iter().map(|size| datagram(to.port(), *size)).collect();
         assert_eq!(from.send(&list), 0);
         let mut sizes = Vec::new();
         let mut tries = 0;

@@ -72,7 +72,12 @@ impl Worker {
         // Last: who can connect finds a worker that is ready.
         let mut ipc = Ipc::bind(&options.socket, now)?;
         poll.registry().register(ipc.listener(), IPC_LISTENER, Interest::READABLE)?;
-        tracing::info!(index = options.index, udp = ports.udp_port(), tcp = ports.tcp_port(), "worker listens");
+        tracing::info!(
+            index = options.index,
+            udp = ports.udp_port(),
+            tcp = ports.tcp_port(),
+            "worker listens"
+        );
         let core = Core { engine, ports, index: options.index, lag: Duration::ZERO, now };
         Ok(Self { options, poll, ipc, core, started: now, told_stats: now })
     }

@@ -20,14 +20,15 @@ impl<F: TransportFactory> Engine<F> {
     /// Does a command. `hello`, `get-stats` and `ping` are the driver's, who knows the process.
     ///
     /// # Errors
-    /// With the code of what was wrong; nothing has changed then.
+    /// With the code of what was wrong.
     pub fn handle_command(&mut self, command: Command, now: Instant) -> Result<Value> {
         let done = match command {
             Command::CreateRouter { router_id } => self.create_router(router_id).map(|()| json!({})),
             Command::CloseRouter { router_id } => self.close_router(&router_id, now).map(|()| json!({})),
             Command::CreateTransport(create) => self.create_transport(create, now).map(|()| json!({})),
             Command::AcceptOffer(offer) => self.accept_offer(&offer, now).and_then(|accepted| {
-                serde_json::to_value(accepted).map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))
+                serde_json::to_value(accepted)
+                    .map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))
             }),
             Command::CloseTransport { transport_id } => self.key_of(&transport_id).map(|key| {
                 self.close(key, CloseReason::Requested, now);

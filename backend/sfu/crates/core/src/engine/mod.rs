@@ -98,7 +98,8 @@ impl<F: TransportFactory> Engine<F> {
             Route::Known(key) => self.receive(key, datagram, now),
             Route::Check(key) => {
                 self.receive(key, datagram, now);
-                let vouched = self.peers.get(&key).is_some_and(|peer| peer.transport.vouches_for(datagram.from));
+                let vouched =
+                    self.peers.get(&key).is_some_and(|peer| peer.transport.vouches_for(datagram.from));
                 if vouched && self.demux.vouch(datagram.from, key) {
                     self.dirty.insert(key);
                 }
@@ -138,7 +139,9 @@ impl<F: TransportFactory> Engine<F> {
         let due: Vec<RouterId> = self
             .routers
             .iter()
-            .filter(|(_, router)| router.next_timeout(now).is_some_and(|at| at <= now) || router.never_ticked())
+            .filter(|(_, router)| {
+                router.next_timeout(now).is_some_and(|at| at <= now) || router.never_ticked()
+            })
             .map(|(id, _)| id.clone())
             .collect();
         for id in due {
@@ -211,4 +214,3 @@ impl<F: TransportFactory> Engine<F> {
         router.and_then(|router| router.member(key)).map(crate::router::Member::slots).unwrap_or_default()
     }
 }
-

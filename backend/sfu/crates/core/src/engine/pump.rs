@@ -97,7 +97,8 @@ impl<F: TransportFactory> Engine<F> {
             }
             TransportEvent::Closed => self.close(key, CloseReason::PeerClosed, now),
             TransportEvent::Failed(error) => {
-                let connecting = self.peers.get(&key).is_some_and(|peer| peer.state == TransportState::Connecting);
+                let connecting =
+                    self.peers.get(&key).is_some_and(|peer| peer.state == TransportState::Connecting);
                 if let Some(peer) = self.peers.get(&key) {
                     tracing::warn!(transportId = %peer.id, correlationId = %peer.correlation_id, error, "failed");
                 }
@@ -204,7 +205,12 @@ impl<F: TransportFactory> Engine<F> {
         }
     }
 
-    pub(super) fn set_state(&mut self, key: TransportKey, state: TransportState, reason: Option<CloseReason>) {
+    pub(super) fn set_state(
+        &mut self,
+        key: TransportKey,
+        state: TransportState,
+        reason: Option<CloseReason>,
+    ) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if peer.state == state {
             return;

@@ -25,7 +25,8 @@ impl Router {
                     self.effects.push_back(Effect::Channel { to: *key, message });
                 }
             }
-            let event = Event::SpeakersChanged { router_id: self.id.clone(), speakers: self.told_speakers.clone() };
+            let event =
+                Event::SpeakersChanged { router_id: self.id.clone(), speakers: self.told_speakers.clone() };
             self.effects.push_back(Effect::Event(event));
         }
     }

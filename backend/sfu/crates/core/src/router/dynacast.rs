@@ -36,7 +36,8 @@ impl Router {
     }
 
     fn tell_layers_of(&mut self, key: ProducerKey) {
-        let Some(producer) = self.producers.get(&key).filter(|producer| producer.kind() == Kind::Video) else {
+        let Some(producer) = self.producers.get(&key).filter(|producer| producer.kind() == Kind::Video)
+        else {
             return;
         };
         let Some(rids) = producer.wanted_layers.now() else { return };
@@ -69,7 +70,8 @@ fn wanted_layers(producer: &Producer, height: u32) -> Vec<Rid> {
     let mut wanted = Vec::new();
     for rid in rids {
         wanted.push(*rid);
-        let fills = height == 0 || size(rid).is_some_and(|layer| u32::from(layer) * 10 >= height.saturating_mul(9));
+        let fills =
+            height == 0 || size(rid).is_some_and(|layer| u32::from(layer) * 10 >= height.saturating_mul(9));
         if fills {
             break;
         }

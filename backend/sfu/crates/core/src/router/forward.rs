@@ -103,7 +103,11 @@ impl Router {
         self.key_frames.poll(now, &mut asks);
         for ask in asks {
             if let Some(producer) = self.producers.get(&ask.producer) {
-                self.effects.push_back(Effect::KeyFrame { of: producer.transport, mid: producer.mid, rid: ask.rid });
+                self.effects.push_back(Effect::KeyFrame {
+                    of: producer.transport,
+                    mid: producer.mid,
+                    rid: ask.rid,
+                });
             }
         }
     }

@@ -60,7 +60,10 @@ impl Slot {
 
     /// Whether packets of this producer may matter to the slot.
     pub(super) fn takes(&self, producer: ProducerKey) -> bool {
-        [self.rewriter.current(), self.rewriter.wanted()].iter().flatten().any(|layer| layer.producer == producer)
+        [self.rewriter.current(), self.rewriter.wanted()]
+            .iter()
+            .flatten()
+            .any(|layer| layer.producer == producer)
     }
 
     /// The producer that the receiver hears or sees now.

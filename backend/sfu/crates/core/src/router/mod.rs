@@ -318,8 +318,8 @@ impl Router {
     /// What runs here, in the controller's words.
     #[must_use]
     pub fn inventory(&self, state: impl Fn(TransportKey) -> crate::event::TransportState) -> RouterInventory {
-        let transports = self.members.iter().map(|(key, member)| self.member_inventory(*key, member, state(*key)));
+        let transports =
+            self.members.iter().map(|(key, member)| self.member_inventory(*key, member, state(*key)));
         RouterInventory { router_id: self.id.clone(), transports: transports.collect() }
     }
 }
-

@@ -28,7 +28,8 @@ impl Router {
     /// # Errors
     /// `publish_not_allowed` for the first that it does not.
     pub fn check_publish(&self, key: TransportKey, publish: &[Publish]) -> Result<()> {
-        let allowed = self.members.get(&key).map(|member| member.policy().publish.as_slice()).unwrap_or_default();
+        let allowed =
+            self.members.get(&key).map(|member| member.policy().publish.as_slice()).unwrap_or_default();
         match publish.iter().find(|track| !allowed.contains(&track.source)) {
             Some(track) => {
                 Err(Error::new(ErrorCode::PublishNotAllowed, format!("{:?} is not allowed", track.source)))
@@ -43,7 +44,9 @@ impl Router {
         let old = self.members.get(&key).map(|member| member.published.clone()).unwrap_or_default();
         for producer in old {
             let moved = self.producers.get(&producer).is_none_or(|known| {
-                let same = |track: &&Declared| track.publish.producer_id == known.id && track.publish.mid == known.mid;
+                let same = |track: &&Declared| {
+                    track.publish.producer_id == known.id && track.publish.mid == known.mid
+                };
                 !kept.contains(&known.id) || !tracks.iter().any(|track| same(&track))
             });
             if moved {

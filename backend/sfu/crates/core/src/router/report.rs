@@ -35,7 +35,7 @@ impl Router {
         member.news = false;
         let mut changed = Vec::new();
         for slot in &mut member.slots {
-            let shown = slot.shows().or_else(|| resting(slot, &self.producers));
+            let shown = slot.shows().or_else(|| kept(slot, &self.producers));
             let shown = shown.and_then(|producer| self.producers.get(&producer));
             let state = slot_state(slot, shown);
             if slot.told.as_ref() != Some(&state) {
@@ -82,11 +82,15 @@ impl Router {
     }
 }
 
-/// The producer of a slot that keeps its binding although nothing flows.
-fn resting(slot: &Slot, producers: &BTreeMap<ProducerKey, Producer>) -> Option<ProducerKey> {
+/// The producer of a slot that keeps its binding although nothing flows: it rests, or comes back from that.
+fn kept(slot: &Slot, producers: &BTreeMap<ProducerKey, Producer>) -> Option<ProducerKey> {
     let target = slot.target?;
-    let muted = producers.get(&target.producer).is_some_and(|producer| producer.muted);
-    (target.paused() || muted || slot.starved).then_some(target.producer)
+    let producer = producers.get(&target.producer)?;
+    let rests = target.paused() || producer.muted || slot.starved;
+    let was_told = slot.told.as_ref().is_some_and(|told| {
+        told.participant_id.as_ref() == Some(&producer.participant) && told.source == Some(producer.source)
+    });
+    (rests || was_told).then_some(target.producer)
 }
 
 fn slot_state(slot: &Slot, shown: Option<&Producer>) -> SlotState {

@@ -61,7 +61,14 @@ impl Router {
         self.tell_rates(key, &allocation);
     }
 
-    fn settle_slot(&mut self, key: TransportKey, place: usize, ladder: &Ladder, granted: Option<usize>, now: Instant) {
+    fn settle_slot(
+        &mut self,
+        key: TransportKey,
+        place: usize,
+        ladder: &Ladder,
+        granted: Option<usize>,
+        now: Instant,
+    ) {
         let Some(member) = self.members.get_mut(&key) else { return };
         let flowing = member.flowing;
         let Some(slot) = member.slots.get_mut(place) else { return };
@@ -101,9 +108,8 @@ impl Router {
     fn tell_rates(&mut self, key: TransportKey, allocation: &Allocation) {
         let Some(member) = self.members.get_mut(&key) else { return };
         let rates = (allocation.minimum, allocation.desired);
-        let close = |old: Bps, new: Bps| {
-            old.0.abs_diff(new.0) * 100 <= old.0.max(new.0) * RATE_CHANGE_PERCENT
-        };
+        let close =
+            |old: Bps, new: Bps| old.0.abs_diff(new.0) * 100 <= old.0.max(new.0) * RATE_CHANGE_PERCENT;
         if close(member.rates.0, rates.0) && close(member.rates.1, rates.1) {
             return;
         }
@@ -116,7 +122,9 @@ impl Router {
 fn rest(slot: &mut Slot, target: Target, muted: bool) -> bool {
     slot.starved = false;
     let shows_another = slot.shows().is_some_and(|shown| shown != target.producer);
-    if (target.paused() || muted || shows_another) && slot.rewriter.current().or(slot.rewriter.wanted()).is_some() {
+    if (target.paused() || muted || shows_another)
+        && slot.rewriter.current().or(slot.rewriter.wanted()).is_some()
+    {
         slot.rewriter.unbind();
         slot.selector.reset();
         return true;
@@ -137,7 +145,11 @@ fn ladder_of(producer: &Producer, now: Instant) -> Ladder {
         .layers
         .iter()
         .filter(|(rid, layer)| live(rid.is_some(), layer.heard))
-        .map(|(rid, layer)| LayerView { rid: *rid, resolutions: layer.parser.resolutions(), meter: &layer.meter })
+        .map(|(rid, layer)| LayerView {
+            rid: *rid,
+            resolutions: layer.parser.resolutions(),
+            meter: &layer.meter,
+        })
         .collect();
     Ladder::build(&layers, now)
 }

@@ -79,7 +79,9 @@ impl Router {
         candidates.truncate(places.len());
         let shown = |place: &usize| {
             let target = member.slots.get(*place).and_then(|slot| slot.target);
-            target.map(|target| target.producer).filter(|kept| candidates.iter().any(|(_, known)| known == kept))
+            target
+                .map(|target| target.producer)
+                .filter(|kept| candidates.iter().any(|(_, known)| known == kept))
         };
         let kept: Vec<Option<ProducerKey>> = places.iter().map(shown).collect();
         let fresh = candidates.iter().map(|(_, producer)| *producer);

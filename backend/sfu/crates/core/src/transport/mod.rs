@@ -1,10 +1,9 @@
 //! One participant's peer connection, as the rest of the core sees it.
 //!
 //! The trait is the seam: below it are ICE, DTLS, SRTP, SDP and RTCP (`webrtc`, the only module that knows
-//! str0m), above it routers that are tested with a `fake` and a virtual clock.
+//! str0m), above it an engine that is tested with a made-up transport and a virtual clock.
 
 mod extension;
-// fake
 mod payload_types;
 mod sdp;
 pub mod webrtc;

@@ -11,10 +11,19 @@ pub(super) fn configure(codecs: &mut CodecConfig) {
     let vp9 = FormatParams { profile_id: Some(0), ..FormatParams::default() };
     let av1 = FormatParams { profile: Some(0), ..FormatParams::default() };
     codecs.enable_opus(true, true);
-    for (pt, rtx, codec, format) in
-        [(96, 97, StrCodec::Vp8, FormatParams::default()), (98, 99, StrCodec::Vp9, vp9), (45, 46, StrCodec::Av1, av1)]
-    {
-        codecs.add_config(Pt::new_with_value(pt), Some(Pt::new_with_value(rtx)), codec, Frequency::NINETY_KHZ, None, format);
+    for (pt, rtx, codec, format) in [
+        (96, 97, StrCodec::Vp8, FormatParams::default()),
+        (98, 99, StrCodec::Vp9, vp9),
+        (45, 46, StrCodec::Av1, av1),
+    ] {
+        codecs.add_config(
+            Pt::new_with_value(pt),
+            Some(Pt::new_with_value(rtx)),
+            codec,
+            Frequency::NINETY_KHZ,
+            None,
+            format,
+        );
     }
     // Constrained baseline, packetization mode 1: what every browser has.
     codecs.add_h264(Pt::new_with_value(108), Some(Pt::new_with_value(109)), true, 0x42_e01f);

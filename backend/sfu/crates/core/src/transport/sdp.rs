@@ -48,7 +48,9 @@ pub(super) fn sent_layers(sdp: &str) -> Vec<(Mid, Rid)> {
         } else if let (Some(mid), Some(list)) = (mid, line.strip_prefix("a=simulcast:send ")) {
             let list = list.split_whitespace().next().unwrap_or_default();
             let rids = list.split(';').filter_map(|rid| rid.split(',').next());
-            layers.extend(rids.filter_map(|rid| Rid::new(rid.trim_start_matches('~')).ok()).map(|rid| (mid, rid)));
+            layers.extend(
+                rids.filter_map(|rid| Rid::new(rid.trim_start_matches('~')).ok()).map(|rid| (mid, rid)),
+            );
         }
     }
     layers
@@ -93,7 +95,8 @@ mod tests {
 
     #[test]
     fn media_sections_keep_their_order_and_the_data_channel_is_none() {
-        let sdp = "m=audio 9 X 1\r\na=mid:b\r\nm=application 9 X y\r\na=mid:d\r\nm=video 9 X 1\r\na=mid:a\r\n";
+        let sdp =
+            "m=audio 9 X 1\r\na=mid:b\r\nm=application 9 X y\r\na=mid:d\r\nm=video 9 X 1\r\na=mid:a\r\n";
         let mids: Vec<String> = media_mids(sdp).iter().map(ToString::to_string).collect();
         assert_eq!(mids, ["b", "a"]);
     }

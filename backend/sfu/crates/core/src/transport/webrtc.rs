@@ -20,8 +20,8 @@ use str0m::{Candidate, Event, Input, Output as StrOutput, Rtc, RtcConfig};
 
 use super::payload_types::{self, SlotPayloadTypes};
 use super::{
-    Datagram, MediaLine, Negotiated, Output, Protocol, Remote, Transmit, Transport, TransportEvent, TransportFactory,
-    extension, sdp,
+    Datagram, MediaLine, Negotiated, Output, Protocol, Remote, Transmit, Transport, TransportEvent,
+    TransportFactory, extension, sdp,
 };
 use crate::channel;
 use crate::error::{Error, ErrorCode, Result};
@@ -32,6 +32,9 @@ use crate::units::Bps;
 /// Where the bandwidth estimate starts. From the slot-model prototype: low enough for a phone, high enough
 /// that a first picture is not starved.
 pub const START_ESTIMATE: Bps = Bps::kilo(600);
+/// Lower estimates are not believed: on a busy machine the delay estimator falls below what the smallest
+/// picture takes although the path is free. A path that truly carries less shows it by loss.
+const LEAST_ESTIMATE: Bps = Bps::kilo(300);
 /// SSRCs remembered per transport: six tracks of three layers with retransmission, and layers that restart.
 const MAX_SSRCS: usize = 64;
 /// Messages beyond this much unsent data are refused rather than queued.
@@ -157,7 +160,7 @@ impl WebRtc {
                 Mid::new(&request.mid).ok().map(|mid| TransportEvent::KeyFrameRequested { mid })
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                Some(TransportEvent::Estimate(Bps(estimate.as_u64())))
+                Some(TransportEvent::Estimate(Bps(estimate.as_u64()).max(LEAST_ESTIMATE)))
             }
             Event::ChannelOpen(id, label) if label == channel::LABEL => {
                 self.channel = Some(id);
@@ -240,7 +243,8 @@ impl Transport for WebRtc {
             match self.rtc.poll_output() {
                 Ok(StrOutput::Timeout(at)) => return Output::Timeout(at),
                 Ok(StrOutput::Transmit(transmit)) => {
-                    let protocol = if transmit.proto == StrProtocol::Udp { Protocol::Udp } else { Protocol::Tcp };
+                    let protocol =
+                        if transmit.proto == StrProtocol::Udp { Protocol::Udp } else { Protocol::Tcp };
                     let to = Remote { protocol, addr: transmit.destination };
                     return Output::Transmit(Transmit { to, bytes: transmit.contents.into() });
                 }

@@ -3,7 +3,7 @@
 mod track;
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
@@ -19,6 +19,10 @@ use crate::media::{Pictures, Sound};
 use crate::receiver::{Packet, Received};
 pub use track::Layer;
 use track::Track;
+
+/// Turns that a goodbye gets, and how far apart they are at most.
+const FAREWELL_TURNS: usize = 8;
+const FAREWELL_STEP: Duration = Duration::from_millis(20);
 
 /// What went wrong with a client.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +110,8 @@ impl Client {
     /// # Errors
     /// When the address cannot be a candidate.
     pub fn new(config: Config, local: SocketAddr, now: Instant) -> Result<Self, ClientError> {
-        let config_rtc = RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp8(true);
+        let config_rtc =
+            RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp8(true);
         let mut rtc = config_rtc.build(now);
         let candidate = Candidate::host(local, Protocol::Udp);
         rtc.add_local_candidate(candidate.map_err(|error| ClientError::Address(error.to_string()))?);
@@ -176,7 +181,8 @@ impl Client {
     }
 
     fn apply(&mut self, offer: Option<(String, SdpPendingOffer)>) -> Result<Offer, ClientError> {
-        let (sdp, pending) = offer.ok_or_else(|| ClientError::Negotiation("no changes to offer".to_owned()))?;
+        let (sdp, pending) =
+            offer.ok_or_else(|| ClientError::Negotiation("no changes to offer".to_owned()))?;
         self.pending = Some(pending);
         let publish = self.tracks.iter().filter_map(Track::published).collect();
         Ok(Offer { sdp, publish, want: self.config.want.clone() })
@@ -249,7 +255,13 @@ impl Client {
     }
 
     /// Takes a datagram; `send` gets what goes out.
-    pub fn receive(&mut self, from: SocketAddr, bytes: &[u8], now: Instant, send: &mut impl FnMut(SocketAddr, &[u8])) {
+    pub fn receive(
+        &mut self,
+        from: SocketAddr,
+        bytes: &[u8],
+        now: Instant,
+        send: &mut impl FnMut(SocketAddr, &[u8]),
+    ) {
         let Ok(contents) = DatagramRecv::try_from(bytes) else { return };
         let receive = Receive { proto: Protocol::Udp, source: from, destination: self.local, contents };
         if self.rtc.handle_input(Input::Receive(now, receive)).is_err() {
@@ -297,7 +309,9 @@ impl Client {
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
                 self.connected = false;
             }
-            Event::IceConnectionStateChange(IceConnectionState::Connected | IceConnectionState::Completed) => {
+            Event::IceConnectionStateChange(
+                IceConnectionState::Connected | IceConnectionState::Completed,
+            ) => {
                 // A restart brings it back without another `Connected`.
                 self.connected = self.connected || self.rtc.is_connected();
             }
@@ -340,10 +354,16 @@ impl Client {
 
     /// Says goodbye.
     pub fn close(&mut self, now: Instant, send: &mut impl FnMut(SocketAddr, &[u8])) {
-        if self.rtc.close().is_ok() {
-            self.handle_timeout(now, send);
-        }
         self.connected = false;
+        if self.rtc.close().is_err() {
+            return;
+        }
+        // Reports and the handshake's farewell leave one after the other.
+        let mut at = now;
+        for _ in 0..FAREWELL_TURNS {
+            self.handle_timeout(at, send);
+            at = self.deadline.clamp(at, at + FAREWELL_STEP);
+        }
     }
 }
 

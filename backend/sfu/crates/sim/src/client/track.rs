@@ -37,7 +37,14 @@ impl Layer {
     /// A track without simulcast.
     #[must_use]
     pub fn plain(pictures: Box<dyn Pictures>) -> Self {
-        Self { rid: None, pictures, packetizer: Packetizer::default(), seq: 1, key_wanted: true, active: true }
+        Self {
+            rid: None,
+            pictures,
+            packetizer: Packetizer::default(),
+            seq: 1,
+            key_wanted: true,
+            active: true,
+        }
     }
 
     /// Three layers as browsers send them, with the client's mark; about 100, 250 and 700 kbit/s.
@@ -97,7 +104,9 @@ impl Track {
 
     pub(super) fn wants_key_frame(&mut self, mid: StrMid, rid: Option<StrRid>) {
         if let (true, Content::Pictures { layers, .. }) = (self.mid == mid, &mut self.content) {
-            for layer in layers.iter_mut().filter(|layer| layer.rid.map(|rid| StrRid::from(rid.as_str())) == rid) {
+            for layer in
+                layers.iter_mut().filter(|layer| layer.rid.map(|rid| StrRid::from(rid.as_str())) == rid)
+            {
                 layer.key_wanted = true;
             }
         }
@@ -138,7 +147,8 @@ impl Track {
                     self.timestamp = self.timestamp.wrapping_add(VIDEO_TICKS);
                     let live = layers.iter_mut().filter(|layer| *on && layer.active);
                     live.map(|layer| {
-                        let frame = Frame { mid: self.mid, rid: layer.rid, timestamp: self.timestamp, at: now };
+                        let frame =
+                            Frame { mid: self.mid, rid: layer.rid, timestamp: self.timestamp, at: now };
                         frame.write_picture(rtc, layer)
                     })
                     .fold((0, 0), |sum, wrote| (sum.0 + wrote.0, sum.1 + wrote.1))
@@ -179,7 +189,15 @@ impl Frame {
         (count as u64, picture.frame.len() as u64)
     }
 
-    fn write(&self, rtc: &mut Rtc, codec: Codec, seq: u64, payload: Vec<u8>, marker: bool, values: ExtensionValues) {
+    fn write(
+        &self,
+        rtc: &mut Rtc,
+        codec: Codec,
+        seq: u64,
+        payload: Vec<u8>,
+        marker: bool,
+        values: ExtensionValues,
+    ) {
         let Some(pt) = payload_type(rtc, codec) else { return };
         let rid = self.rid.map(|rid| StrRid::from(rid.as_str()));
         let mut api = rtc.direct_api();

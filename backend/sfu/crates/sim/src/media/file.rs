@@ -114,7 +114,10 @@ mod tests {
     fn a_file_loops_and_starts_anew_when_a_key_frame_is_asked_for() {
         let mut pictures = IvfLoop::parse(&ivf(&[&[0x10, 1], &[0x11, 2], &[0x11, 3]])).expect("a file");
         let mut next = |key| pictures.next(key).frame[1];
-        assert_eq!([next(false), next(false), next(true), next(false), next(false), next(false)], [1, 2, 1, 2, 3, 1]);
+        assert_eq!(
+            [next(false), next(false), next(true), next(false), next(false), next(false)],
+            [1, 2, 1, 2, 3, 1]
+        );
     }
 
     #[test]

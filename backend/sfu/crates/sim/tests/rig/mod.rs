@@ -97,7 +97,9 @@ impl Rig {
         let mut mids = Vec::new();
         for router in self.inventory() {
             let transports = router["transports"].as_array().cloned().unwrap_or_default();
-            for transport in transports.iter().filter(|transport| transport["transportId"] == transport_id(name)) {
+            for transport in
+                transports.iter().filter(|transport| transport["transportId"] == transport_id(name))
+            {
                 let slots = transport["slots"].as_array().cloned().unwrap_or_default();
                 let wanted = serde_json::to_value(kind).expect("json");
                 let named = slots.iter().filter(|slot| slot["kind"] == wanted);

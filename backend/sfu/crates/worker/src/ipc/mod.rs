@@ -135,7 +135,10 @@ impl Ipc {
 
     fn hello(&mut self, protocol: u32, build: &str, epoch: u64, handler: &mut impl Handler) -> Result<Value> {
         if protocol != PROTOCOL {
-            return Err(Error::new(ErrorCode::UpgradeRequired, format!("this worker speaks protocol {PROTOCOL}")));
+            return Err(Error::new(
+                ErrorCode::UpgradeRequired,
+                format!("this worker speaks protocol {PROTOCOL}"),
+            ));
         }
         if epoch < self.epoch {
             return Err(Error::new(ErrorCode::StaleEpoch, format!("epoch {} was here", self.epoch)));
@@ -182,7 +185,8 @@ fn parse(frame: &[u8]) -> (u64, Result<Command>) {
     let kind = value.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let command = serde_json::from_value::<Request>(value).map(|request| request.command).map_err(|error| {
         // serde names the variants that it knows when the tag is none of them.
-        let unknown = error.to_string().starts_with("unknown variant") && error.to_string().contains(&format!("`{kind}`"));
+        let unknown = error.to_string().starts_with("unknown variant")
+            && error.to_string().contains(&format!("`{kind}`"));
         if unknown && !kind.is_empty() && !is_known(&kind) {
             Error::new(ErrorCode::UnknownCommand, format!("no command {kind:?}"))
         } else {

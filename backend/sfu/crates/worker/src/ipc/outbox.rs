@@ -92,7 +92,10 @@ mod tests {
         outbox.tell(Event::Stats(Stats { routers: 2, ..Stats::default() }));
         let speakers = |level| Event::SpeakersChanged {
             router_id: "rtr_1".into(),
-            speakers: vec![streamforge_sfu_core::channel::SpeakerLevel { participant_id: "ptc_1".into(), level }],
+            speakers: vec![streamforge_sfu_core::channel::SpeakerLevel {
+                participant_id: "ptc_1".into(),
+                level,
+            }],
         };
         outbox.tell(speakers(10));
         outbox.tell(speakers(20));

@@ -7,8 +7,8 @@ use str0m::media::{Mid as StrMid, Pt};
 use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, VideoOrientation};
 
-use super::super::extension::Descriptor;
 use super::super::TransportEvent;
+use super::super::extension::Descriptor;
 use super::{MAX_SSRCS, SlotPayloadTypes, WebRtc};
 use crate::codec::red;
 use crate::ids::{Mid, Rid};
@@ -33,7 +33,10 @@ impl WebRtc {
             // str0m gives dBov below zero, RFC 6464 sends how far below.
             audio_level: values.audio_level.map(|level| level.unsigned_abs().min(127)),
             voice: values.voice_activity,
-            dependency_descriptor: values.user_values.get::<Descriptor>().map(|Descriptor(bytes)| bytes.clone()),
+            dependency_descriptor: values
+                .user_values
+                .get::<Descriptor>()
+                .map(|Descriptor(bytes)| bytes.clone()),
             video_orientation: values.video_orientation.map(|orientation| orientation as u8),
             sender_report: packet.last_sender_info.and_then(|info| sender_report(&info)),
             payload: packet.payload,
@@ -58,7 +61,9 @@ impl WebRtc {
 
     /// Queues a packet on a slot's stream; nothing when the receiver does not take its codec.
     pub(super) fn outgoing(&mut self, slot: Mid, packet: &RtpOut) {
-        let Some((pt, payload)) = self.slots.get(&slot).and_then(|types| receivable(types, packet)) else { return };
+        let Some((pt, payload)) = self.slots.get(&slot).and_then(|types| receivable(types, packet)) else {
+            return;
+        };
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(StrMid::from(slot.as_str()), None) else { return };
         let mut values = ExtensionValues {

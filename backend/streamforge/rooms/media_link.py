@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from streamforge.core.errors import AppError, Unavailable
@@ -95,7 +96,8 @@ class MeetingMedia:
                     return await transport.accept_offer(offer.sdp, offer.publish, offer.want)
                 except AppError as error:
                     if is_new or error.code in GONE_CODES:
-                        await self.close_transport(offer.transport_id)
+                        with suppress(AppError):  # gone with its worker
+                            await self.close_transport(offer.transport_id)
                     is_last = attempt == ATTEMPTS - 1
                     if is_last or not is_new or error.code != "worker_lost":
                         raise

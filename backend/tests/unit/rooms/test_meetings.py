@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import pytest
 from streamforge.core.errors import AppError
+from streamforge.media.ports import Worker
 from streamforge.protocol.media import Policy
 from streamforge.protocol.signaling import ChatResult, OfferedTrack, ResumeSeat
 from streamforge.rooms.commands import Leave, Offer, OfferRequest, SendChat, SetMuted, SocketLost
 from streamforge.rooms.memory_journal import MemoryJournal
 from streamforge.rooms.ports import JournalRecord, MeetingHeader
-from unit.rooms.stage import Stage, settle, staged
+from unit.rooms.stage import SDP, Stage, settle, staged
 
 
 def chat(seat_id: str, number: int = 1) -> SendChat:
@@ -217,6 +218,37 @@ async def test_a_join_without_media_says_so_and_stands() -> None:
         assert snapshot.offer_error.code == "no_worker"
 
 
+async def test_a_worker_that_dies_under_an_offer_costs_one_more_offer_and_no_seat() -> None:
+    async with staged() as stage:
+        place = stage.media.pool.least_loaded_worker
+        dying = [True]
+
+        def place_on_the_dying() -> Worker:
+            worker = place()
+            if dying.pop():
+                dying.append(False)
+                asyncio.get_running_loop().call_soon(stage.media.lose_worker, worker.worker_id)
+            else:
+                dying.append(False)
+            return worker
+
+        stage.media.pool.least_loaded_worker = place_on_the_dying  # type: ignore[method-assign]
+        actor, ann = await stage.join("ann", has_offer=True)
+        snapshot = stage.links.last("link_ann", "room-joined")
+        if snapshot.answer is None:
+            again = OfferRequest(
+                SDP, (OfferedTrack(mid="0", source="microphone"),), "trn_again", ("prd_again",)
+            )
+            epoch = snapshot.transport_epoch
+            await actor.post(Offer("link_ann", ann.seat_id, "cmd_1", epoch, again))
+        await settle()
+
+        assert len(stage.transports()) == 1
+        assert actor.media.transport_count == 1
+        assert actor.meeting is not None
+        assert actor.meeting.seats[ann.seat_id].has_media
+
+
 async def test_a_meeting_that_kills_workers_is_quarantined_with_a_clear_error() -> None:
     async with staged() as stage:
         actor, ann = await stage.join("ann", has_offer=True)
@@ -230,7 +262,7 @@ async def test_a_meeting_that_kills_workers_is_quarantined_with_a_clear_error() 
             assert actor.meeting is not None
             epoch = actor.meeting.seats[ann.seat_id].transport_epoch
             again = OfferRequest(
-                sdp="v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\n",
+                sdp=SDP,
                 publish=(OfferedTrack(mid="0", source="microphone"),),
                 transport_id=f"trn_again{round_}",
                 producer_ids=(f"prd_again{round_}",),

@@ -342,7 +342,10 @@ fn the_inventory_tells_what_was_negotiated() {
     world.join("ann");
     let inventory = serde_json::to_value(world.engine.inventory()).expect("json");
     let transport = &inventory[0]["transports"][0];
-    assert_eq!((transport["participantId"].as_str(), transport["state"].as_str()), (Some("ann"), Some("connected")));
+    assert_eq!(
+        (transport["participantId"].as_str(), transport["state"].as_str()),
+        (Some("ann"), Some("connected"))
+    );
     assert_eq!(transport["producers"].as_array().map(Vec::len), Some(2));
     assert_eq!(transport["slots"].as_array().map(Vec::len), Some(2));
 }

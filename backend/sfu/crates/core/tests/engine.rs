@@ -1,5 +1,8 @@
 //! The engine on a made-up transport and a virtual clock: who ends when, and why.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

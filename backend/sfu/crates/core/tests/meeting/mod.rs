@@ -70,7 +70,7 @@ impl Person {
             ServerMessage::Layers { layers } => Some(layers),
             _ => None,
         });
-        layers.flatten().filter(|layer| layer.mid == mid(slot)).map(|layer| layer.state).last()
+        layers.flatten().filter(|layer| layer.mid == mid(slot)).map(|layer| layer.state).next_back()
     }
 
     /// The layers that were wanted of the camera last.
@@ -185,10 +185,10 @@ impl Meeting {
             self.steps += 1;
             self.now += STEP;
             for number in 0..self.people.len() {
-                if self.steps % AUDIO_STEPS == 0 && self.people[number].sends_audio {
+                if self.steps.is_multiple_of(AUDIO_STEPS) && self.people[number].sends_audio {
                     self.send_audio(number);
                 }
-                if self.steps % PICTURE_STEPS == 0 {
+                if self.steps.is_multiple_of(PICTURE_STEPS) {
                     for layer in 0..self.people[number].camera.len() {
                         self.send_picture(number, layer);
                     }
@@ -231,12 +231,12 @@ impl Meeting {
         let [w0, w1] = width.to_le_bytes();
         let [h0, h1] = (width / 16 * 9).to_le_bytes();
         // Descriptor with picture id and TL0; frame tag with the layer's number in it; start code and size.
-        let tag = if key { 0 } else { 1 };
+        let tag = u8::from(!key);
         let number = u8::try_from(layer).expect("few");
         let mut payload =
             vec![0x90, 0xc0, high | 0x80, low, low, tag, 0, number, 0x9d, 0x01, 0x2a, w0, w1, h0, h1];
         payload.resize(bytes.min(1100), 0);
-        let ts = u32::try_from(stream.picture).expect("short").wrapping_mul(3_600);
+        let ts = u32::from(stream.picture).wrapping_mul(3_600);
         let mut packet = packet(Codec::Vp8, stream.seq, ts, &payload, self.now);
         packet.marker = true;
         self.router.packet(person.key, mid("cam"), rid, &packet, self.now);

@@ -73,7 +73,7 @@ impl Controller {
                     return Ok(value);
                 }
             }
-            let mut chunk = [0; 65_536];
+            let mut chunk = [0; 16_384];
             let count = self.stream.read(&mut chunk)?;
             if count == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());

@@ -1,5 +1,8 @@
 //! Native clients through a real worker process, over loopback.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 mod rig;
 
 use std::time::Duration;

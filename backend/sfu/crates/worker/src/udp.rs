@@ -130,7 +130,9 @@ impl UdpPort {
                 first.bytes.as_slice()
             } else {
                 self.burst.clear();
-                burst.iter().for_each(|datagram| self.burst.extend_from_slice(&datagram.bytes));
+                for datagram in burst {
+                    self.burst.extend_from_slice(&datagram.bytes);
+                }
                 self.burst.as_slice()
             };
             let transmit = quinn_udp::Transmit {

@@ -1,5 +1,8 @@
 //! The controller's socket of the real worker process.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;

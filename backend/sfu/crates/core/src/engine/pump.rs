@@ -39,10 +39,8 @@ impl<F: TransportFactory> Engine<F> {
             match peer.transport.poll() {
                 TransportOutput::Timeout(at) => {
                     let before = peer.deadline.replace(at);
-                    if before != Some(at) {
-                        if let Some(before) = before {
-                            self.deadlines.remove(&(before, key));
-                        }
+                    if let Some(before) = before.filter(|before| *before != at) {
+                        self.deadlines.remove(&(before, key));
                     }
                     self.deadlines.insert((at, key));
                     break;

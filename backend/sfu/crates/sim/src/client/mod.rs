@@ -251,7 +251,7 @@ impl Client {
     /// When it has something to do.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.tracks.iter().filter(|_| self.connected).filter_map(Track::due).fold(self.deadline, Instant::min)
+        self.tracks.iter().filter(|_| self.connected).map(Track::due).fold(self.deadline, Instant::min)
     }
 
     /// Takes a datagram; `send` gets what goes out.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use str0m::Rtc;
-use str0m::format::Codec;
+use str0m::format::{Codec, PayloadParams};
 use str0m::media::{Mid as StrMid, Pt, Rid as StrRid};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use streamforge_sfu_core::ids::{Mid, Rid};
@@ -98,7 +98,9 @@ impl Track {
     pub(super) fn set_pictures_on(&mut self, new: bool) {
         if let Content::Pictures { layers, on } = &mut self.content {
             *on = new;
-            layers.iter_mut().for_each(|layer| layer.key_wanted = true);
+            for layer in layers {
+                layer.key_wanted = true;
+            }
         }
     }
 
@@ -123,8 +125,8 @@ impl Track {
         }
     }
 
-    pub(super) fn due(&self) -> Option<Instant> {
-        Some(self.due)
+    pub(super) const fn due(&self) -> Instant {
+        self.due
     }
 
     /// Writes the frames that are due. Returns packets and bytes.
@@ -211,5 +213,5 @@ impl Frame {
 }
 
 fn payload_type(rtc: &Rtc, codec: Codec) -> Option<Pt> {
-    rtc.codec_config().params().iter().find(|params| params.spec().codec == codec).map(|params| params.pt())
+    rtc.codec_config().params().iter().find(|params| params.spec().codec == codec).map(PayloadParams::pt)
 }

@@ -57,7 +57,7 @@ impl Connection {
 
     /// Reads what is there. False when nothing came.
     fn read(&mut self) -> bool {
-        let mut chunk = [0; 64 * 1024];
+        let mut chunk = [0; 16 * 1024];
         match self.stream.read(&mut chunk) {
             Ok(0) => self.open = false,
             Ok(count) => {
@@ -73,7 +73,7 @@ impl Connection {
 
     /// Queues an answer.
     pub(super) fn answer(&mut self, response: &Response) {
-        self.outbox.push(serde_json::to_vec(response).unwrap_or_default());
+        self.outbox.push(&serde_json::to_vec(response).unwrap_or_default());
     }
 
     /// Queues an event.

@@ -21,11 +21,11 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Queues a message that must arrive.
-    pub(super) fn push(&mut self, json: Vec<u8>) {
+    pub(super) fn push(&mut self, json: &[u8]) {
         let length = u32::try_from(json.len()).unwrap_or(u32::MAX);
         let mut frame = Vec::with_capacity(json.len() + 4);
         frame.extend_from_slice(&length.to_be_bytes());
-        frame.extend_from_slice(&json);
+        frame.extend_from_slice(json);
         self.bytes += frame.len();
         self.frames.push_back(frame);
     }
@@ -37,7 +37,7 @@ impl Outbox {
                 self.speakers.insert(router_id.clone(), event);
             }
             Event::Stats(_) => self.stats = Some(event),
-            _ => self.push(serde_json::to_vec(&event).unwrap_or_default()),
+            _ => self.push(&serde_json::to_vec(&event).unwrap_or_default()),
         }
     }
 
@@ -51,7 +51,7 @@ impl Outbox {
             let speakers = std::mem::take(&mut self.speakers).into_values();
             let newest: Vec<Event> = speakers.chain(self.stats.take()).collect();
             for event in newest {
-                self.push(serde_json::to_vec(&event).unwrap_or_default());
+                self.push(&serde_json::to_vec(&event).unwrap_or_default());
             }
         }
         self.frames.front().and_then(|frame| frame.get(self.written..))
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_frame_is_written_in_as_many_pieces_as_it_takes() {
         let mut outbox = Outbox::default();
-        outbox.push(b"{}".to_vec());
+        outbox.push(b"{}");
         assert_eq!(outbox.front(), Some(&[0, 0, 0, 2, b'{', b'}'][..]));
         outbox.advance(5);
         assert_eq!(outbox.front(), Some(&b"}"[..]));
@@ -120,7 +120,7 @@ mod tests {
     fn a_controller_that_never_reads_is_noticed() {
         let mut outbox = Outbox::default();
         for _ in 0..17 {
-            outbox.push(vec![b' '; 1024 * 1024]);
+            outbox.push(&vec![b' '; 1024 * 1024]);
         }
         assert!(outbox.is_overfull());
     }

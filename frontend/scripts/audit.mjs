@@ -3,6 +3,7 @@
  * critical) and the main thread's time for one change of speaker. Prints measured and goal; a miss exits with 1.
  */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
 
@@ -26,7 +27,8 @@ const SCREENS = [
   ['tiles=3', (page) => page.getByRole('button', { name: 'More', exact: true }).click()],
 ];
 
-const server = await createServer({ server: { port: 0, hmr: false }, logLevel: 'error' });
+const root = fileURLToPath(new URL('..', import.meta.url));
+const server = await createServer({ root, server: { port: 0, hmr: false }, logLevel: 'error' });
 await server.listen();
 const base = `${server.resolvedUrls.local[0]}gallery.html`;
 const browser = await chromium.launch({

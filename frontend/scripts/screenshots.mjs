@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
 
@@ -75,7 +76,8 @@ const SCENES = [
 ];
 
 await mkdir(outDir, { recursive: true });
-const server = await createServer({ server: { port: 0, hmr: false }, logLevel: 'error' });
+const root = fileURLToPath(new URL('..', import.meta.url));
+const server = await createServer({ root, server: { port: 0, hmr: false }, logLevel: 'error' });
 await server.listen();
 const base = server.resolvedUrls.local[0];
 const browser = await chromium.launch({

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[3]
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 12.0
 
 
@@ -26,11 +26,9 @@ def install(directory: Path) -> Path:
     uv = Path(sys.executable).parent / "uv"
     environment = directory / "venv"
     subprocess.run([uv, "venv", "--quiet", environment], check=True)
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--python", environment / "bin" / "python",
-         "--constraint", ROOT / "requirements" / "run.lock", *wheels],
-        check=True,
-    )  # fmt: skip
+    python, constraints = environment / "bin" / "python", ROOT / "requirements" / "run.lock"
+    command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+    subprocess.run([*command, "--constraint", constraints, *wheels], check=True)
     return environment / "bin"
 
 

@@ -8,6 +8,6 @@ afterEach(() => {
 });
 
 if (!('MediaStream' in globalThis)) {
-  Object.assign(globalThis, { MediaStream: class MediaStream {} });
+  Object.assign(globalThis, { MediaStream: EventTarget });
 }
 HTMLMediaElement.prototype.play = () => Promise.resolve();

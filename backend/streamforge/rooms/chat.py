@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 import msgspec
@@ -12,9 +13,11 @@ from streamforge.rooms.commands import SendChat
 from streamforge.rooms.events import ChatSent
 from streamforge.rooms.model import Meeting, Message, Rules, Seat
 
-# What a joining browser gets in one message. Far below the send queue's limit, or a long chat
-# would make that message itself the reason for "start again".
+# What a joining browser gets in one message, as JSON. Far below the send queue's limit, or a long
+# chat would make that message itself the reason for "start again".
 MAX_HISTORY_BYTES: Final = 256 * 1024
+# Control characters are no text, PostgreSQL refuses NUL, and JSON spends six bytes on each.
+KEPT_CONTROLS: Final = frozenset("\n\t")
 
 
 def decide(
@@ -28,8 +31,7 @@ def decide(
     """
     if not meeting.room.features.chat or not seat.may_chat:
         raise Forbidden("chat_disabled", "Chat is switched off here.")
-    # NUL is no text, and PostgreSQL refuses it; lone surrogates cannot be encoded at all.
-    text = command.text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
+    text = _clean(command.text)
     if not text:
         raise Invalid("chat_empty")
     if len(text) > rules.chat_characters:
@@ -67,10 +69,19 @@ def apply(meeting: Meeting, event: ChatSent) -> Meeting:
     )
 
 
+def _clean(text: str) -> str:
+    # Lone surrogates cannot be encoded at all.
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(
+        char for char in encodable if char in KEPT_CONTROLS or unicodedata.category(char) != "Cc"
+    ).strip()
+
+
 def _trimmed(chat: tuple[Message, ...], most: int) -> tuple[Message, ...]:
     kept = chat[-most:]
-    size = sum(len(message.text.encode()) for message in kept)
-    while size > MAX_HISTORY_BYTES and len(kept) > 1:
-        size -= len(kept[0].text.encode())
-        kept = kept[1:]
-    return kept
+    sizes = [len(msgspec.json.encode(message)) for message in kept]
+    size, dropped = sum(sizes), 0
+    while size > MAX_HISTORY_BYTES and dropped < len(kept) - 1:
+        size -= sizes[dropped]
+        dropped += 1
+    return kept[dropped:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from streamforge.core.errors import AppError
 from streamforge.rooms import answers, chat
@@ -40,6 +41,7 @@ def test_a_message_is_told_with_its_place_in_the_meeting() -> None:
         ("", "chat_empty"),
         (" \n\t ", "chat_empty"),
         ("\x00", "chat_empty"),
+        ("\x01\x1b", "chat_empty"),
         ("x" * 101, "chat_too_long"),
     ],
 )
@@ -48,6 +50,15 @@ def test_what_is_no_message_is_refused(text: str, code: str) -> None:
         joined().when(say(text))
 
     assert refused.value.code == code
+
+
+def test_control_characters_are_dropped_but_lines_and_tabs_stay() -> None:
+    script = joined()
+
+    script.when(say("a\x01\x1b\x85b\r\n\tc"))
+
+    assert script.meeting is not None
+    assert script.meeting.chat[-1].text == "ab\n\tc"
 
 
 def test_a_lone_surrogate_cannot_break_anything_after_it() -> None:
@@ -90,6 +101,18 @@ def test_long_messages_are_remembered_up_to_a_size_that_fits_a_snapshot() -> Non
     assert script.meeting is not None
     size = sum(len(message.text.encode()) for message in script.meeting.chat)
     assert 0 < size <= chat.MAX_HISTORY_BYTES
+
+
+def test_the_size_of_what_is_remembered_is_that_of_its_json() -> None:
+    script = Script()
+    script.join("ann")
+
+    for number in range(200):
+        script.when(say("x" + "\n" * 3_998 + '"', number))
+
+    assert script.meeting is not None
+    size = len(msgspec.json.encode(script.meeting.chat))
+    assert chat.MAX_HISTORY_BYTES // 2 < size <= chat.MAX_HISTORY_BYTES + 1_024
 
 
 def test_the_answer_to_a_command_is_remembered_with_the_event() -> None:

@@ -65,7 +65,7 @@ describe('the meeting', () => {
   it('opens one panel at a time and gives the focus back', async () => {
     const { user } = enter();
 
-    await user.click(screen.getByRole('button', { name: 'People' }));
+    await user.click(screen.getByRole('button', { name: /^People/ }));
     await user.click(screen.getByRole('button', { name: 'Chat' }));
     expect(screen.getAllByRole('complementary')).toHaveLength(1);
     await user.keyboard('{Escape}');

@@ -76,7 +76,8 @@ export function ControlBar(props: ControlBarProps) {
             icon={Users}
             size="bar"
             tone={panel === 'people' ? 'active' : 'plain'}
-            label={t('control.people')}
+            label={t('control.peopleCount', { count: people })}
+            hint={t('control.people')}
             shortcut="p"
             badge={people}
             badgeTone="count"

@@ -85,7 +85,12 @@ def create_room(
     max_participants: Annotated[int | None, typer.Option(min=2)] = None,
     server: Annotated[str, typer.Option(help="URL of a running server.")] = "",
     api_key_file: Annotated[
-        Path | None, typer.Option(help="File that holds an API key; default: the server's own.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="File that holds an API key; default: the local server's own, none with --server.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer.")] = False,
 ) -> None:
@@ -96,7 +101,8 @@ def create_room(
     settings = load_settings()
     request = RoomRequest(
         server=server or f"http://127.0.0.1:{settings.http_port}{settings.base_path}",
-        api_key_file=api_key_file or settings.data_dir / "api-key",
+        # The local server's key opens the local server; nobody else may see it.
+        api_key_file=api_key_file or (None if server else settings.data_dir / "api-key"),
         is_local=not server,
     )
     created = request.send(name, max_participants)

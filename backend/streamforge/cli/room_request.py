@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,10 +16,14 @@ TIMEOUT_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RoomRequest:
-    """Which server to ask, and the file of its API key, which is read when it is there."""
+    """Which server to ask, and the file of its API key, if it has one.
+
+    The file is read when it is there. The key goes to the server whoever that is: the caller must
+    not give the key of another one.
+    """
 
     server: str
-    api_key_file: Path
+    api_key_file: Path | None
     is_local: bool
 
     def send(self, name: str, max_participants: int | None) -> dict[str, Any]:
@@ -32,7 +37,17 @@ class RoomRequest:
             body["maxParticipants"] = max_participants
         url = f"{self.server.rstrip('/')}/api/v1/rooms"
         try:
-            answer = httpx.post(url, json=body, headers=self._headers(), timeout=TIMEOUT_S)
+            answer = httpx.post(
+                url,
+                json=body,
+                headers=self._headers(),
+                timeout=TIMEOUT_S,
+                # A proxy of the environment does not reach, nor need to see, this machine.
+                trust_env=not _is_this_machine(httpx.URL(url).host),
+            )
+        except httpx.InvalidURL as error:
+            message = f"{self.server!r} is not a URL such as https://meet.example.org."
+            raise Unavailable("server_unreachable", message) from error
         except httpx.HTTPError as error:
             hint = " Start one with `streamforge serve`." if self.is_local else ""
             message = f"No server answers at {self.server}.{hint}"
@@ -42,11 +57,20 @@ class RoomRequest:
         raise _error_of(answer)
 
     def _headers(self) -> dict[str, str]:
+        if self.api_key_file is None:
+            return {}
         try:
             key = self.api_key_file.read_text().strip()
         except OSError:
             return {}  # a server that lets anybody create rooms needs none
         return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _error_of(answer: httpx.Response) -> AppError:

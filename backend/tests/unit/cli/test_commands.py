@@ -63,6 +63,53 @@ def test_the_key_of_a_local_server_is_used(tmp_path: Path, posted: list[dict[str
     assert posted[0]["headers"] == {"Authorization": "Bearer sf_key"}
 
 
+def test_another_server_gets_a_key_only_when_one_was_given(
+    tmp_path: Path, posted: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMFORGE_DATA_DIR", str(tmp_path))
+    (tmp_path / "api-key").write_text("sf_operator\n")
+    given = tmp_path / "given"
+    given.write_text("sf_given\n")
+    create = ["create-room", "Daily"]
+
+    other = ["--server", "http://host"]
+    for more in ([], other, [*other, "--api-key-file", str(given)]):
+        CliRunner().invoke(commands.app, [*create, *more])
+
+    assert [one["headers"] for one in posted] == [
+        {"Authorization": "Bearer sf_operator"},
+        {},
+        {"Authorization": "Bearer sf_given"},
+    ]
+
+
+def test_a_key_file_that_was_asked_for_has_to_be_there(
+    tmp_path: Path, posted: list[dict[str, Any]]
+) -> None:
+    arguments = ["create-room", "Daily", "--api-key-file", str(tmp_path / "none")]
+    result = CliRunner().invoke(commands.app, arguments)
+
+    assert result.exit_code != 0
+    assert posted == []
+
+
+def test_the_environments_proxy_is_passed_by_for_this_machine(
+    tmp_path: Path, posted: list[dict[str, Any]]
+) -> None:
+    for server in ("http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://host"):
+        RoomRequest(server, None, is_local=False).send("Daily", None)
+
+    assert [one["trust_env"] for one in posted] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("server", ["http://host:port", "http://[::1", "host"])
+def test_what_is_no_url_is_said_in_words(server: str) -> None:
+    with pytest.raises(AppError) as caught:
+        RoomRequest(server, None, is_local=False).send("Daily", None)
+
+    assert caught.value.code == "server_unreachable"
+
+
 def test_without_a_server_the_error_says_how_to_start_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

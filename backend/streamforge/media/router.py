@@ -28,6 +28,12 @@ class WorkerRouter:
         self._link = link
         self._registry = registry
         self._transports: dict[str, WorkerTransport] = {}
+        self._is_open = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither closed nor abandoned."""
+        return self._is_open
 
     @property
     def router_id(self) -> str:
@@ -84,6 +90,7 @@ class WorkerRouter:
         """Close all transports and forget the router."""
         with suppress(NotFound):  # closed before; the aim is reached
             await self._link.request(CloseRouter(router_id=self._router_id), Empty)
+        self._is_open = False
         self._registry.remove_router(self)
 
     def receive(self, transport: WorkerTransport) -> None:
@@ -98,4 +105,5 @@ class WorkerRouter:
         """Forget everything: the worker is gone."""
         for transport in tuple(self._transports.values()):
             transport.leave()
+        self._is_open = False
         self._registry.remove_router(self)

@@ -47,11 +47,9 @@ class WorkerHandle:
 
     @property
     def routers(self) -> Mapping[str, WorkerRouter]:
-        # A router that closed left the registry, so the copy here is cleaned when it is read.
-        alive = self._registry.routers
-        self._routers = {
-            key: router for key, router in self._routers.items() if alive.get(key) is router
-        }
+        # Cleaned when it is read. Not by the registry: there the id may be another worker's by now,
+        # and still this router has to end with this worker.
+        self._routers = {key: router for key, router in self._routers.items() if router.is_open}
         return self._routers
 
     @property

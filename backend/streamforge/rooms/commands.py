@@ -177,6 +177,8 @@ class ReportRouterLost:
     """The worker with the meeting's media is gone."""
 
     reason: str = "worker-lost"
+    spared: frozenset[str] = frozenset()
+    """Transports that are being opened: their offers go to the next worker."""
 
 
 @dataclass(frozen=True, slots=True)

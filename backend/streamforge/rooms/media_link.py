@@ -17,8 +17,6 @@ from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
 
 # A worker that died is restarted in well under a second; a browser waits 12 s for an answer.
 WORKER_WAIT_S: Final = 5.0
-# An offer whose worker dies under it is put to the next one once.
-ATTEMPTS: Final = 2
 WORTH_WAITING: Final = frozenset({"no_worker", "worker_lost"})
 # After these the transport is not there any more, whatever it was before.
 GONE_CODES: Final = frozenset({"transport_not_found", "router_not_found", "worker_lost"})
@@ -64,6 +62,13 @@ class MeetingMedia:
         self._placing = asyncio.Lock()
         self._turns: dict[str, asyncio.Lock] = {}
         self._transports: dict[str, Transport] = {}
+        self._opening: set[str] = set()
+        self._router_gone = asyncio.Event()
+
+    @property
+    def opening(self) -> frozenset[str]:
+        """New transports whose offer is put to the next worker if this one dies."""
+        return frozenset(self._opening)
 
     @property
     def transport_count(self) -> int:
@@ -76,11 +81,15 @@ class MeetingMedia:
         for transport_id, transport in router.transports.items():
             self._keep(transport_id, transport)
 
-    def router_lost(self) -> None:
-        """Forget the router: its worker is gone. The next offer places it anew."""
-        self._router = None
-        for transport_id in list(self._transports):
-            self._drop(transport_id)
+    def router_lost(self, worker_id: str) -> bool:
+        """Forget the router with its worker; False when it is on another one by now.
+
+        The next offer places it anew.
+        """
+        if self._router is not None and self._router.worker_id != worker_id:
+            return False
+        self._forget_router()
+        return True
 
     async def negotiate(self, opening: OpenTransport, offer: AcceptOffer) -> Answer:
         """Answer an offer; a transport that it opened and that fails is closed again.
@@ -90,19 +99,18 @@ class MeetingMedia:
         """
         async with self._turns.setdefault(opening.seat_id, asyncio.Lock()):
             is_new = offer.transport_id not in self._transports
-            for attempt in range(ATTEMPTS):
-                try:
-                    transport = await self._open(opening)
-                    return await transport.accept_offer(offer.sdp, offer.publish, offer.want)
-                except AppError as error:
-                    if is_new or error.code in GONE_CODES:
-                        with suppress(AppError):  # gone with its worker
-                            await self.close_transport(offer.transport_id)
-                    is_last = attempt == ATTEMPTS - 1
-                    if is_last or not is_new or error.code != "worker_lost":
-                        raise
-                    self.router_lost()
-        raise Unavailable("no_worker")
+            if not is_new:
+                return await self._attempt(opening, offer, is_new=False)
+            self._opening.add(offer.transport_id)
+            try:
+                return await self._attempt(opening, offer, is_new=True)
+            except Unavailable as error:
+                if error.code != "worker_lost":
+                    raise
+            finally:
+                self._opening.discard(offer.transport_id)
+            # Its worker died under it: once more, on the next one.
+            return await self._attempt(opening, offer, is_new=True)
 
     def has(self, transport_id: str) -> bool:
         """Whether this peer connection is there."""
@@ -130,20 +138,40 @@ class MeetingMedia:
 
     async def close(self) -> None:
         """End the meeting's media."""
-        router, self._router = self._router, None
-        for transport_id in list(self._transports):
-            self._drop(transport_id)
+        router = self._router
+        self._forget_router()
         if router is not None:
             await router.close()
 
-    async def _open(self, opening: OpenTransport) -> Transport:
+    async def _attempt(self, opening: OpenTransport, offer: AcceptOffer, *, is_new: bool) -> Answer:
+        router: Router | None = None
+        try:
+            router = await self._placed()
+            transport = await self._open(router, opening)
+            return await transport.accept_offer(offer.sdp, offer.publish, offer.want)
+        except AppError as error:
+            if is_new or error.code in GONE_CODES:
+                with suppress(AppError):  # gone with its worker
+                    await self.close_transport(offer.transport_id)
+            if error.code == "worker_lost" and router is not None:
+                await self._until_gone(router)
+            raise
+
+    async def _until_gone(self, router: Router) -> None:
+        """Wait until the engine says that a router's worker is gone.
+
+        A command fails before that. Whoever placed the router anew in between would hide from the
+        engine, and so from the other seats, that the first one is lost.
+        """
+        with suppress(TimeoutError):  # only the connection broke: the router is still there
+            async with asyncio.timeout(self._worker_wait_s):
+                while self._router is router:
+                    await self._router_gone.wait()
+
+    async def _open(self, router: Router, opening: OpenTransport) -> Transport:
         known = self._transports.get(opening.transport_id)
         if known is not None:
             return known
-        try:
-            router = await self._placed()
-        except TimeoutError as error:
-            raise Unavailable("no_worker") from error
         # Known before it exists: its first events may overtake the answer.
         self._note(opening.transport_id, True)
         transport = await router.create_transport(
@@ -154,19 +182,31 @@ class MeetingMedia:
 
     async def _placed(self) -> Router:
         async with self._placing:
-            if self._router is not None:
-                return self._router
-            async with asyncio.timeout(self._worker_wait_s) as waiting:
-                while True:
-                    ready = self._ready.next()
-                    try:
-                        worker = self._engine.pool.least_loaded_worker()
-                        self._router = await worker.create_router(self._router_id)
-                        return self._router
-                    except Unavailable as error:
-                        if error.code not in WORTH_WAITING or waiting.expired():
-                            raise
-                    await ready.wait()
+            if self._router is None:
+                try:
+                    self._router = await self._place()
+                except TimeoutError as error:
+                    raise Unavailable("no_worker") from error
+            return self._router
+
+    async def _place(self) -> Router:
+        async with asyncio.timeout(self._worker_wait_s) as waiting:
+            while True:
+                ready = self._ready.next()
+                try:
+                    worker = self._engine.pool.least_loaded_worker()
+                    return await worker.create_router(self._router_id)
+                except Unavailable as error:
+                    if error.code not in WORTH_WAITING or waiting.expired():
+                        raise
+                await ready.wait()
+
+    def _forget_router(self) -> None:
+        self._router = None
+        for transport_id in list(self._transports):
+            self._drop(transport_id)
+        self._router_gone.set()
+        self._router_gone = asyncio.Event()
 
     def _keep(self, transport_id: str, transport: Transport) -> None:
         self._transports[transport_id] = transport

@@ -376,10 +376,9 @@ class Meetings:
             case WorkerLost():
                 for router_id in event.router_ids:
                     lost = self._by_router.get(router_id)
-                    if lost is not None:
+                    if lost is not None and lost.media.router_lost(event.worker_id):
                         _log.warning("meeting.media_lost", router_id=router_id)
-                        lost.media.router_lost()
-                        lost.post(ReportRouterLost())
+                        lost.post(ReportRouterLost(spared=lost.media.opening))
             case WorkerReady():
                 self._ready.notify()
             case _:

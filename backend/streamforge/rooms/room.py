@@ -114,6 +114,7 @@ def _decide_other(  # noqa: PLR0911 (one case per command)
             return [
                 event
                 for seat in meeting.seats.values()
+                if seat.transport is not None and seat.transport.transport_id not in command.spared
                 for event in _media_lost(seat, command.reason, now, rules)
             ]
         case Resume():

@@ -116,6 +116,33 @@ async def test_unadopted_routers_of_a_lost_worker_are_reported_too() -> None:
     assert engine.adopted() == {}
 
 
+async def test_a_lost_worker_takes_its_router_along_though_the_id_is_elsewhere_by_now() -> None:
+    engine = FakeMediaEngine(2)
+    heard: list[events.MediaEvent] = []
+    engine.subscribe(heard.append)
+    await engine.start()
+    first, second = engine.pool.workers
+    old = await first.create_router("rtr_1")
+    transport = await old.create_transport("trn_1", "ptc_1", "cor_1", POLICY)
+    new = await second.create_router("rtr_1")
+
+    engine.lose_worker(first.worker_id)
+
+    assert heard[-1] == events.WorkerLost(first.worker_id, ("rtr_1",))
+    assert transport.state == "closed"
+    assert engine.pool.find_router("rtr_1") is new
+
+
+async def test_a_closed_router_is_not_among_those_that_a_worker_loses() -> None:
+    engine, heard = await running()
+    worker = engine.pool.workers[0]
+    await worker.routers["rtr_1"].close()
+
+    engine.lose_worker(worker.worker_id)
+
+    assert heard[-1] == events.WorkerLost(worker.worker_id, ())
+
+
 async def test_speakers_of_a_known_router_are_passed_on_and_of_others_not() -> None:
     engine, heard = await running()
     worker = engine.worker(engine.pool.workers[0].worker_id)

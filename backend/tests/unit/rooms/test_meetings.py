@@ -249,6 +249,45 @@ async def test_a_worker_that_dies_under_an_offer_costs_one_more_offer_and_no_sea
         assert actor.meeting.seats[ann.seat_id].has_media
 
 
+async def test_a_worker_that_dies_under_an_offer_resets_the_media_of_everybody_else() -> None:
+    async with staged() as stage:
+        actor, _ = await stage.join("ann", has_offer=True)
+        await settle()
+        guilty = next(w for w in stage.media.pool.workers if w.routers)
+        # As over a socket: commands fail first, that the process is gone is known later.
+        stage.media.worker(guilty.worker_id).alive = False
+        joining = [asyncio.ensure_future(stage.join(who, has_offer=True)) for who in ("bob", "cay")]
+        await settle()
+
+        stage.media.lose_worker(guilty.worker_id)
+        await asyncio.gather(*joining)
+
+        assert stage.links.last("link_ann", "media-reset").transport_epoch == 2
+        for link in ("link_bob", "link_cay"):
+            assert stage.links.last(link, "room-joined").answer is not None
+            assert "media-reset" not in stage.links.names(link)
+        assert len(stage.transports()) == actor.media.transport_count == 2
+
+
+async def test_a_re_offer_under_which_the_worker_dies_is_followed_by_a_reset() -> None:
+    async with staged() as stage:
+        actor, ann = await stage.join("ann", has_offer=True)
+        await settle()
+        guilty = next(w for w in stage.media.pool.workers if w.routers)
+        stage.media.worker(guilty.worker_id).alive = False
+        tracks = (OfferedTrack(mid="0", source="microphone"),)
+        again = OfferRequest(SDP, tracks, "trn_again", ("prd_again",))
+        answer = actor.post(Offer("link_ann", ann.seat_id, "cmd_1", 1, again))
+        await settle()
+
+        stage.media.lose_worker(guilty.worker_id)
+        with pytest.raises(AppError) as refused:
+            await answer
+
+        assert refused.value.code == "worker_lost"
+        assert stage.links.last("link_ann", "media-reset").transport_epoch == 2
+
+
 async def test_a_meeting_that_kills_workers_is_quarantined_with_a_clear_error() -> None:
     async with staged() as stage:
         actor, ann = await stage.join("ann", has_offer=True)

@@ -7,11 +7,15 @@ from collections import Counter
 from streamforge.config.sections import Limits
 from streamforge.core.clock import Clock
 from streamforge.core.errors import Limited
+from streamforge.web.proxies import limit_key
 from streamforge.web.ratelimit import Rate, RateLimiter
 
 
 class Admission:
-    """Counts by address. A whole school may be one address, so valid joins are not counted."""
+    """Counts by IPv4 address or IPv6 /64, as REST does.
+
+    A whole school may be one address, so valid joins are not counted.
+    """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self._limits = limits
@@ -32,21 +36,24 @@ class Admission:
         Raises:
             Limited: `rate_limited` for too many at once or too fast.
         """
-        self._new.take(address)
-        if self._open[address] >= self._limits.sockets_per_ip:
+        key = limit_key(address)
+        self._new.take(key)
+        if self._open[key] >= self._limits.sockets_per_ip:
             raise Limited("rate_limited", "Too many connections from this address.")
-        self._open[address] += 1
+        self._open[key] += 1
 
     def leave(self, address: str) -> None:
         """A connection that entered is gone."""
-        self._open[address] -= 1
-        if self._open[address] <= 0:
-            del self._open[address]
+        key = limit_key(address)
+        self._open[key] -= 1
+        if self._open[key] <= 0:
+            del self._open[key]
 
-    def join_refused(self, address: str, room: str) -> None:
+    def join_refused(self, address: str) -> None:
         """Count a join that failed: guessing tokens and rooms is slow from one address.
 
         Raises:
             Limited: `rate_limited`, instead of the answer to the guess.
         """
-        self._refused_joins.take(f"{address} {room[:100]}")
+        # Not by room: who guesses rooms names another one each time.
+        self._refused_joins.take(limit_key(address))

@@ -51,7 +51,7 @@ class Handlers:
             self._on_join(error.code)
             session.left()
             if isinstance(error, Unauthenticated | NotFound | Forbidden):
-                self._admission.join_refused(session.address, body.room_id)
+                self._admission.join_refused(session.address)
             raise
         except BaseException:
             session.left()

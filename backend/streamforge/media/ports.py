@@ -178,8 +178,10 @@ class WorkerPool(Protocol):
         """Those that answer, by index."""
         ...
 
-    def least_loaded_worker(self) -> Worker:
-        """Return where the next router belongs.
+    def least_loaded_worker(self, router_id: str | None = None) -> Worker:
+        """Return where the next router, this one, belongs.
+
+        Routers that were together on a worker when it ended are placed apart.
 
         Raises:
             Unavailable: `no_worker`.

@@ -194,7 +194,7 @@ class MeetingMedia:
             while True:
                 ready = self._ready.next()
                 try:
-                    worker = self._engine.pool.least_loaded_worker()
+                    worker = self._engine.pool.least_loaded_worker(self._router_id)
                     return await worker.create_router(self._router_id)
                 except Unavailable as error:
                     if error.code not in WORTH_WAITING or waiting.expired():

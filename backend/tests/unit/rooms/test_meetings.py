@@ -223,8 +223,8 @@ async def test_a_worker_that_dies_under_an_offer_costs_one_more_offer_and_no_sea
         place = stage.media.pool.least_loaded_worker
         dying = [True]
 
-        def place_on_the_dying() -> Worker:
-            worker = place()
+        def place_on_the_dying(router_id: str | None = None) -> Worker:
+            worker = place(router_id)
             if dying.pop():
                 dying.append(False)
                 asyncio.get_running_loop().call_soon(stage.media.lose_worker, worker.worker_id)

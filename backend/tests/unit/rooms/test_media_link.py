@@ -1,0 +1,57 @@
+"""rooms/media_link.py over simulated workers: where media is placed, and how it ends."""
+
+from __future__ import annotations
+
+from streamforge.core.clock import ManualClock
+from streamforge.media.fake import FakeMediaEngine
+from streamforge.media.ports import MediaEngine
+from streamforge.protocol.ipc import Stats
+from streamforge.protocol.media import AutoWant, Policy
+from streamforge.rooms.effects import AcceptOffer, OpenTransport
+from streamforge.rooms.media_link import MeetingMedia, WorkerNotice
+from unit.rooms.stage import SDP
+
+
+def media_of(engine: MediaEngine, router_id: str) -> MeetingMedia:
+    return MeetingMedia(
+        engine, router_id, WorkerNotice(), lambda _id, _is_there: None, worker_wait_s=1.0
+    )
+
+
+async def negotiate(media: MeetingMedia, who: str) -> None:
+    opening = OpenTransport(f"seat_{who}", f"ptc_{who}", f"trn_{who}", "cor_1", Policy())
+    await media.negotiate(opening, accept(who))
+
+
+def accept(who: str) -> AcceptOffer:
+    return AcceptOffer(
+        seat_id=f"seat_{who}",
+        transport_id=f"trn_{who}",
+        transport_epoch=1,
+        command_id="cmd_1",
+        sdp=SDP,
+        offered=(),
+        publish=(),
+        want=AutoWant(),
+    )
+
+
+async def test_two_meetings_that_lost_one_worker_are_placed_apart() -> None:
+    clock = ManualClock()
+    engine = FakeMediaEngine(2, clock=clock)
+    await engine.start()
+    first, busy = engine.pool.workers
+    meetings = {name: media_of(engine, name) for name in ("rtr_1", "rtr_2")}
+    for name, media in meetings.items():
+        media.adopt(await first.create_router(name))
+    # So busy that nobody would be placed there without a reason.
+    engine.report_stats(busy.worker_id, Stats(cpu_seconds=1.0))
+    clock.advance(seconds=1)
+    engine.report_stats(busy.worker_id, Stats(cpu_seconds=1.9))
+
+    engine.lose_worker(first.worker_id, restart=True)
+    for name, media in meetings.items():
+        media.router_lost(first.worker_id)
+        await negotiate(media, name)
+
+    assert sorted(len(worker.routers) for worker in engine.pool.workers) == [1, 1]

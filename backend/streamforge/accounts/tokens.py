@@ -139,7 +139,8 @@ class Tokens:
             raise _invalid("it is too long")
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.InvalidTokenError as error:
+        # ValueError: a character that UTF-8 cannot write.
+        except (jwt.InvalidTokenError, ValueError) as error:
             raise _invalid("it is malformed") from error
         if REFUSED_HEADERS & header.keys():
             raise _invalid("its header asks for something that is not supported")

@@ -62,6 +62,8 @@ def read_event(text: str, head: Head) -> tuple[str, Any]:
         raise Invalid("bad_message", "The message is nested too deeply.")
     try:
         values = json.loads(body, object_pairs_hook=_object, parse_constant=_constant)
+        # Half a surrogate pair is read and could then not be written to anybody.
+        json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Invalid("bad_message", f"The message is not valid JSON: {error}.") from error
     if not isinstance(values, list) or not values or not isinstance(values[0], str):

@@ -76,6 +76,8 @@ def parse(raw: bytes, model: type[Body]) -> Body:
         parsed: Any = json.loads(
             raw, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
         )
+        # Half a surrogate pair is read and could then be neither stored nor answered.
+        json.dumps(parsed, ensure_ascii=False).encode()
     # RecursionError: a body of a thousand brackets is bad input, not our failure.
     except (ValueError, RecursionError) as error:
         raise Invalid("bad_json", "The request body is not valid JSON.") from error

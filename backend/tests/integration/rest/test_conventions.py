@@ -21,6 +21,7 @@ JSON = "application/json"
         ("POST", ROOMS, b"{", JSON, 400, "bad_json"),
         ("POST", ROOMS, b"", JSON, 400, "bad_json"),
         ("POST", ROOMS, b'{"name":"a","name":"b"}', JSON, 400, "bad_json"),
+        ("POST", ROOMS, b'{"features":{"\\ud800":true}}', JSON, 400, "bad_json"),
         ("POST", ROOMS, b"[]", JSON, 400, "validation_failed"),
         ("POST", ROOMS, b"name=a", "text/plain", 415, "unsupported_media_type"),
         ("POST", ROOMS, b"{}", None, 415, "unsupported_media_type"),

@@ -170,6 +170,11 @@ def test_an_unknown_key_id_is_refused(tokens: Tokens, clock: ManualClock, key_id
     assert code_of(tokens, f"{signing_input.decode()}.{unpadded(signature)}") == "token_invalid"
 
 
+@pytest.mark.parametrize("token", ["\ud800", "a.\ud800.c", "é.é.é", "a.b", ""])
+def test_what_is_no_token_at_all_is_refused(tokens: Tokens, token: str) -> None:
+    assert code_of(tokens, token) == "token_invalid"
+
+
 @pytest.mark.parametrize(
     "claim", ["iss", "aud", "exp", "nbf", "jti", "sub", "tenant", "room", "role", "grants"]
 )

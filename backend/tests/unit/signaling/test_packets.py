@@ -45,6 +45,26 @@ def test_depth_counts_brackets_outside_of_texts(body: str, depth: int) -> None:
     assert packets.depth(body) == depth
 
 
+@pytest.mark.parametrize("body", ['{"text":"a\\ud800b"}', '{"\\udfff":1}', '{"text":"\ud800"}'])
+def test_half_a_character_is_refused(body: str) -> None:
+    text = f'27["send-chat",{body}]'
+    head = packets.read_head(text)
+    assert head is not None
+
+    with pytest.raises(Invalid) as refused:
+        packets.read_event(text, head)
+
+    assert refused.value.code == "bad_message"
+
+
+def test_a_character_in_two_halves_is_read() -> None:
+    text = '27["send-chat",{"text":"\\ud83d\\ude00"}]'
+    head = packets.read_head(text)
+    assert head is not None
+
+    assert packets.read_event(text, head) == ("send-chat", {"text": "😀"})
+
+
 @given(st.text(alphabet='[]{}",:\\ a1e-.', max_size=80))
 def test_any_text_is_read_or_refused_with_a_code(body: str) -> None:
     text = '27["send-chat",' + body

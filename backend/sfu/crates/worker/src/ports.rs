@@ -78,20 +78,14 @@ impl Ports {
         self.lost
     }
 
-    /// Whether a UDP socket has more to read.
+    /// Whether a socket has more to read.
     #[must_use]
     pub fn has_more(&self) -> bool {
-        self.udp.iter().any(|(_, readable)| *readable)
+        self.udp.iter().any(|(_, readable)| *readable) || self.tcp.iter().any(TcpPort::has_more)
     }
 
-    /// Notes an event of the poll; serves TCP at once.
-    pub fn ready(
-        &mut self,
-        token: Token,
-        registry: &Registry,
-        now: Instant,
-        mut each: impl FnMut(&Datagram<'_>),
-    ) {
+    /// Notes an event of the poll.
+    pub fn ready(&mut self, token: Token, registry: &Registry, now: Instant) {
         if let Some(place) = token.0.checked_sub(UDP)
             && let Some((_, readable)) = self.udp.get_mut(place)
         {
@@ -104,9 +98,17 @@ impl Ports {
             listener.accept(registry, now);
             return;
         }
+        for listener in &mut self.tcp {
+            listener.ready(token);
+        }
+    }
+
+    /// Reads a bounded amount of every readable socket.
+    pub fn receive(&mut self, now: Instant, mut each: impl FnMut(&Datagram<'_>)) {
+        self.receive_udp(&mut each);
         let (announced, port) = (&self.announced, self.tcp_port());
         for listener in &mut self.tcp {
-            listener.serve(token, now, |peer, local, frame| {
+            listener.receive(now, |peer, local, frame| {
                 let from = Remote { protocol: Protocol::Tcp, addr: peer };
                 if let Some(to) = as_announced(announced, Some(local.ip()), peer, port) {
                     each(&Datagram { from, to, bytes: frame });
@@ -115,8 +117,7 @@ impl Ports {
         }
     }
 
-    /// Reads some batches of every readable UDP socket.
-    pub fn receive(&mut self, mut each: impl FnMut(&Datagram<'_>)) {
+    fn receive_udp(&mut self, each: &mut impl FnMut(&Datagram<'_>)) {
         let announced = &self.announced;
         let port = self.udp.first().map_or(0, |(port, _)| port.port());
         for (socket, readable) in &mut self.udp {
@@ -135,12 +136,12 @@ impl Ports {
     }
 
     /// Queues bytes; they leave with [`Ports::flush`].
-    pub fn send(&mut self, transmit: Transmit) {
+    pub fn send(&mut self, transmit: Transmit, now: Instant) {
         match transmit.to.protocol {
             Protocol::Udp => self.waiting.push(transmit),
             Protocol::Tcp => {
-                let sent =
-                    self.tcp.iter_mut().any(|listener| listener.send(transmit.to.addr, &transmit.bytes));
+                let (to, bytes) = (transmit.to.addr, &transmit.bytes);
+                let sent = self.tcp.iter_mut().any(|listener| listener.send(to, bytes, now));
                 self.lost += u64::from(!sent);
             }
         }
@@ -163,7 +164,7 @@ impl Ports {
         self.waiting.clear();
     }
 
-    /// Closes TCP connections that bring nothing.
+    /// Closes TCP connections that nobody uses.
     pub fn close_silent(&mut self, now: Instant) {
         for listener in &mut self.tcp {
             listener.close_silent(now);

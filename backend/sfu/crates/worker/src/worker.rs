@@ -131,12 +131,10 @@ impl Worker {
                 }
                 // Served below: it is cheap, and frames may have been left from the last turn.
                 IPC_CONNECTION => {}
-                token => ports.ready(token, self.poll.registry(), now, |datagram| {
-                    engine.handle_datagram(datagram, now);
-                }),
+                token => ports.ready(token, self.poll.registry(), now),
             }
         }
-        ports.receive(|datagram| engine.handle_datagram(datagram, now));
+        ports.receive(now, |datagram| engine.handle_datagram(datagram, now));
         engine.flush(now);
         self.send();
         self.ipc.serve(&mut self.core, now);
@@ -150,7 +148,7 @@ impl Worker {
     fn send(&mut self) {
         while let Some(output) = self.core.engine.poll_output() {
             match output {
-                Output::Transmit(transmit) => self.core.ports.send(transmit),
+                Output::Transmit(transmit) => self.core.ports.send(transmit, self.core.now),
                 Output::Event(event) => self.ipc.tell(event),
             }
         }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import msgspec
@@ -100,6 +101,14 @@ class MeetingsConfig:
         return cls(rules, limits.missed_events, timers.worker_command_s)
 
 
+@dataclass(slots=True)
+class _Turn:
+    """Whose turn it is in a room; kept while somebody has it or waits for it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+
+
 class Meetings:
     """Finds, starts, resumes and ends meetings."""
 
@@ -136,7 +145,7 @@ class Meetings:
         self._by_room: dict[str, RoomActor] = {}
         self._by_router: dict[str, RoomActor] = {}
         self._by_transport: dict[str, str] = {}
-        self._starting: dict[str, asyncio.Lock] = {}
+        self._turns: dict[str, _Turn] = {}
         self._unsubscribe: Callable[[], None] | None = None
         self._is_closing = False
 
@@ -290,26 +299,39 @@ class Meetings:
 
     async def close_room(self, room_id: str, reason: str) -> None:
         """End the room's meeting for everybody, if there is one."""
-        actor = self._by_room.get(room_id)
-        if actor is None:
-            return
-        try:
-            await actor.post(CloseMeeting(reason=reason))
-        except Conflict as error:
-            if error.code != "meeting_closed":
-                raise
+        # One that is just starting, too: whoever starts it found the room before it was deleted.
+        async with self._turn_of(room_id):
+            actor = self._by_room.get(room_id)
+            if actor is None:
+                return
+            try:
+                await actor.post(CloseMeeting(reason=reason))
+            except Conflict as error:
+                if error.code != "meeting_closed":
+                    raise
 
     # --- actors --------------------------------------------------------------------------------
 
     async def _actor_of(self, definition: RoomDefinition) -> RoomActor:
-        turn = self._starting.setdefault(definition.room_id, asyncio.Lock())
-        async with turn:
+        async with self._turn_of(definition.room_id):
             actor = self._by_room.get(definition.room_id)
             if actor is None or not actor.is_open:
-                actor = await self._start_meeting(definition)
-        if not turn.locked():
-            self._starting.pop(definition.room_id, None)
-        return actor
+                # Looked up again in our turn: the room may have been deleted since.
+                actor = await self._start_meeting(await self._directory.find(definition.room_id))
+            return actor
+
+    @asynccontextmanager
+    async def _turn_of(self, room_id: str) -> AsyncGenerator[None, None]:
+        """Let meetings of a room start, and be closed with it, one after the other."""
+        turn = self._turns.setdefault(room_id, _Turn())
+        turn.users += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.users -= 1
+            if turn.users == 0:
+                del self._turns[room_id]
 
     async def _start_meeting(self, definition: RoomDefinition) -> RoomActor:
         header = MeetingHeader(

@@ -10,6 +10,7 @@ from typing import Any
 
 from streamforge.accounts.tokens import Grant
 from streamforge.core.clock import ManualClock
+from streamforge.core.errors import NotFound
 from streamforge.core.ids import IdSource, SequentialIds
 from streamforge.media.fake import FakeMediaEngine
 from streamforge.protocol.signaling import JoinRoom, OfferBody, OfferedTrack, ResumeSeat
@@ -92,8 +93,16 @@ class NotingLinks:
         return [payload for name, payload in self.heard.get(link, []) if name == event][-1]
 
 
+@dataclass
 class Directory:
+    """Knows one room, until it is deleted; `finds_left` says how often it is still found."""
+
+    finds_left: int = 1_000_000
+
     async def find(self, key: str) -> RoomDefinition:
+        if self.finds_left <= 0:
+            raise NotFound("room_not_found")
+        self.finds_left -= 1
         return ROOM
 
 
@@ -120,12 +129,13 @@ class Stage:
     ) -> None:
         self.ids = ids or SequentialIds()
         self.time = VirtualTime()
+        self.directory = Directory()
         self.links = NotingLinks()
         self.journal = journal or MemoryJournal()
         self.media = media or FakeMediaEngine(workers=2, auto_connect=True)
         self.meetings = Meetings(
             config=MeetingsConfig(Rules(), worker_wait_s=1.0),
-            directory=Directory(),
+            directory=self.directory,
             tokens=Tokens(self.time.clock),
             journal=self.journal,
             media=self.media,

@@ -10,7 +10,15 @@ from streamforge.core.errors import AppError
 from streamforge.media.ports import Worker
 from streamforge.protocol.media import Policy
 from streamforge.protocol.signaling import ChatResult, OfferedTrack, ResumeSeat
-from streamforge.rooms.commands import Leave, Offer, OfferRequest, SendChat, SetMuted, SocketLost
+from streamforge.rooms.commands import (
+    CloseMeeting,
+    Leave,
+    Offer,
+    OfferRequest,
+    SendChat,
+    SetMuted,
+    SocketLost,
+)
 from streamforge.rooms.memory_journal import MemoryJournal
 from streamforge.rooms.ports import JournalRecord, MeetingHeader
 from unit.rooms.stage import SDP, Stage, settle, staged
@@ -190,6 +198,37 @@ async def test_a_closed_room_ends_for_everybody_and_the_next_guest_starts_anew()
 
         assert stage.links.names("link_ann")[-2:] == ["room-closed", "session-ended"]
         assert second is not first
+
+
+async def test_a_guest_who_comes_as_the_room_is_deleted_starts_no_new_meeting() -> None:
+    async with staged() as stage:
+        actor, _ = await stage.join("ann")
+        stage.directory.finds_left = 1
+
+        actor.post(CloseMeeting(reason="deleted"))
+        with pytest.raises(AppError) as refused:
+            await stage.join("bob")
+        await settle()
+
+        assert refused.value.code == "room_not_found"
+        assert stage.meetings.meeting_count() == 0
+
+
+async def test_a_meeting_that_is_starting_as_its_room_is_deleted_ends_too() -> None:
+    journal = SlowJournal()
+    async with staged(journal) as stage:
+        journal.may_store.clear()
+        joining = asyncio.ensure_future(stage.join("ann"))
+        await settle()
+        closing = asyncio.ensure_future(stage.meetings.close_room("room_1", "deleted"))
+        await settle()
+
+        journal.may_store.set()
+        await asyncio.gather(joining, closing, return_exceptions=True)
+        await settle()
+
+        assert stage.meetings.meeting_count() == 0
+        assert stage.meetings._turns == {}
 
 
 async def test_the_only_worker_may_be_restarting_while_somebody_joins() -> None:

@@ -110,7 +110,14 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.request_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._server.send_signal, signal.SIGHUP)
+        # `nohup` asks us to outlive the terminal; otherwise we end with it.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+
+    def _hang_up(self) -> None:
+        # Kernel and shell both tell of a closed terminal: the second one shows no impatience.
+        if not self._stop_wanted.is_set():
+            self.request_stop()
 
     def _ignore_signals(self) -> None:
         # One more Ctrl-C while the interpreter winds down must not turn success into failure.

@@ -85,7 +85,7 @@ def test_a_worker_that_keeps_ending_leaves_the_server_alone(start: Start) -> Non
     assert running.ask() == str(server)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_everybody(start: Start, number: signal.Signals) -> None:
     running = start()
     children = [running.await_pid("server"), running.await_pid("worker-0")]
@@ -97,6 +97,20 @@ def test_a_signal_stops_everybody(start: Start, number: signal.Signals) -> None:
     assert code == 0
     assert [running.is_alive(pid) for pid in children] == [False, False]
     assert not (running.directory / "run" / "processes.json").exists()
+
+
+def test_a_terminal_that_goes_may_say_so_twice_and_the_stop_stays_graceful(start: Start) -> None:
+    running = start(STAND_IN_MODE="slow")
+    server = running.await_pid("server")
+    running.wait_for(running.ask, "an answer")
+
+    running.process.send_signal(signal.SIGHUP)
+    running.wait_for(lambda: running.ask() == f"{server} is stopping", "the stop")
+    running.process.send_signal(signal.SIGHUP)
+    last_words = running.ask("/finish")
+
+    assert last_words == f"{server} is stopping"
+    assert running.finish()[0] == 0
 
 
 def test_a_server_that_does_not_listen_is_ended_after_its_grace(start: Start) -> None:

@@ -97,10 +97,12 @@ def create_room(
     """Create a room on a running server and print the link to it."""
     from streamforge.cli.room_request import RoomRequest
     from streamforge.config.settings import load_settings
+    from streamforge.supervisor.listening import host_in_url, reachable_host
 
     settings = load_settings()
+    host = host_in_url(reachable_host(settings.host))
     request = RoomRequest(
-        server=server or f"http://127.0.0.1:{settings.http_port}{settings.base_path}",
+        server=server or f"http://{host}:{settings.http_port}{settings.base_path}",
         # The local server's key opens the local server; nobody else may see it.
         api_key_file=api_key_file or (None if server else settings.data_dir / "api-key"),
         is_local=not server,
@@ -155,6 +157,7 @@ async def _supervise(
 ) -> int:
     from streamforge.core.clock import SystemClock
     from streamforge.core.tasks import Tasks
+    from streamforge.supervisor.listening import host_in_url
     from streamforge.supervisor.readiness import wait_until_ready
     from streamforge.supervisor.supervisor import Supervisor
 
@@ -167,9 +170,12 @@ async def _supervise(
     )
 
     async def announce() -> None:
-        await wait_until_ready(sockets.http_port, settings.base_path)
+        await wait_until_ready(sockets.http_host, sockets.http_port, settings.base_path)
         chosen = "public_url" in settings.model_fields_set
-        local = f"http://localhost:{sockets.http_port}{settings.base_path}"
+        # "localhost" also where it is bound as 127.0.0.1: browsers trust that name with cameras.
+        host = sockets.http_host
+        host = "localhost" if host in {"127.0.0.1", "::1"} else host_in_url(host)
+        local = f"http://{host}:{sockets.http_port}{settings.base_path}"
         typer.echo(f"StreamForge is ready: {settings.public_url if chosen else local}")
 
     tasks = Tasks("cli")

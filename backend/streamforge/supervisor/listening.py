@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 from streamforge.config.settings import Settings
@@ -20,6 +21,11 @@ class ListeningSockets:
 
     http: socket.socket
     https: socket.socket | None
+
+    @property
+    def http_host(self) -> str:
+        """Where a process of this machine reaches us."""
+        return reachable_host(str(self.http.getsockname()[0]))
 
     @property
     def http_port(self) -> int:
@@ -88,6 +94,20 @@ def reason_in_words(error: OSError, host: str, port: int, what: str, setting: st
             return f"The address {host} is none of this machine's; change STREAMFORGE_HOST."
         case _:
             return f"{what} port {port} cannot be opened: {error.strerror}."
+
+
+def reachable_host(bound: str) -> str:
+    """Return the address at which this machine reaches a server that is bound to `bound`."""
+    try:
+        # `::` is bound for IPv4, too, and a machine may lack `::1`.
+        return "127.0.0.1" if ip_address(bound).is_unspecified else bound
+    except ValueError:
+        return bound
+
+
+def host_in_url(host: str) -> str:
+    """Return the host as URLs and `Host` headers write it (RFC 3986 §3.2.2)."""
+    return f"[{host}]" if ":" in host else host
 
 
 def port_of(sock: socket.socket) -> int:

@@ -47,6 +47,20 @@ def test_create_room_prints_the_link(posted: list[dict[str, Any]]) -> None:
     assert posted[0]["json"] == {"name": "Daily", "maxParticipants": 5}
 
 
+@pytest.mark.parametrize(
+    ("host", "asked"), [("0.0.0.0", "127.0.0.1"), ("192.0.2.1", "192.0.2.1"), ("::1", "[::1]")]
+)
+def test_the_local_server_is_asked_where_it_listens(
+    host: str, asked: str, posted: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMFORGE_HOST", host)
+    monkeypatch.setenv("STREAMFORGE_HTTP_PORT", "3100")
+
+    CliRunner().invoke(commands.app, ["create-room", "Daily"])
+
+    assert posted[0]["url"] == f"http://{asked}:3100/api/v1/rooms"
+
+
 def test_create_room_prints_the_whole_answer_as_json(posted: list[dict[str, Any]]) -> None:
     result = CliRunner().invoke(commands.app, ["create-room", "Daily", "--json"])
 

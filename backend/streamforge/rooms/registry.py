@@ -23,8 +23,9 @@ from streamforge.core.log import bound, get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.core.units import ms_from_s
 from streamforge.media.events import MediaEvent, TransportStateChanged, WorkerLost, WorkerReady
-from streamforge.media.ports import MediaEngine
+from streamforge.media.ports import MediaEngine, Router
 from streamforge.protocol import signaling as wire
+from streamforge.protocol.ipc import RouterInventory
 from streamforge.protocol.media import AutoWant, Source
 from streamforge.rooms.actor import ActorPorts, JoinOutcome, RoomActor
 from streamforge.rooms.commands import (
@@ -195,7 +196,10 @@ class Meetings:
             self._by_router[meeting.router_id] = actor
             inventory = self._media.adopted().get(meeting.router_id)
             if inventory is not None:
-                actor.media.adopt(self._media.adopt(meeting.router_id))
+                router = self._media.adopt(meeting.router_id)
+                actor.media.adopt(router)
+                # Nothing awaits from here to the actor's mailbox: later events come after it.
+                inventory = _as_of_now(inventory, router)
             await actor.resume(inventory)
             _log.info(
                 "meeting.resumed",
@@ -405,6 +409,26 @@ class Meetings:
                 self._ready.notify()
             case _:
                 pass
+
+
+def _as_of_now(inventory: RouterInventory, router: Router) -> RouterInventory:
+    """Return an inventory after the events that were held until the adoption."""
+    there = [
+        (found, router.transports[found.transport_id])
+        for found in inventory.transports
+        if found.transport_id in router.transports
+    ]
+    return msgspec.structs.replace(
+        inventory,
+        transports=tuple(
+            msgspec.structs.replace(
+                found,
+                state=now.state,
+                producers=tuple(p for p in found.producers if p.producer_id in now.producers),
+            )
+            for found, now in there
+        ),
+    )
 
 
 def token_hash(token: str) -> str:

@@ -397,6 +397,30 @@ async def test_a_restart_adopts_living_media_and_closes_what_nobody_knows() -> N
         await successor.meetings.close()
 
 
+async def test_a_restart_sees_what_happened_to_media_before_it_was_adopted() -> None:
+    async with staged() as stage:
+        for who in ("ann", "bob"):
+            await stage.join(who, has_offer=True)
+        await settle()
+        await stage.meetings.close()
+        successor = Stage(stage.journal, stage.media.restarted(), stage.ids)
+        successor.time = stage.time
+        await successor.media.start()
+        successor.media.set_state("trn_1", "closed", "ice-timeout")
+        successor.media.set_state("trn_2", "dark")
+
+        await successor.meetings.start()
+        await settle()
+
+        meeting = successor.meetings._by_room["room_1"].meeting
+        assert meeting is not None
+        ann, bob = meeting.seats.values()
+        assert (ann.transport, ann.transport_epoch) == (None, 2)
+        assert bob.transport is not None
+        assert bob.transport.state == "dark"
+        await successor.meetings.close()
+
+
 async def test_a_meeting_of_an_unknown_build_does_not_stop_the_server() -> None:
     journal = MemoryJournal()
     header = MeetingHeader("mtg_9", "tnt_1", "room_9", 1)

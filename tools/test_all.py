@@ -1,8 +1,8 @@
 """Run test suites one after another by their make targets, and close with one line of counts.
 
-Every suite runs even when an earlier one failed, so that one run tells all that is wrong. The counts
-are read from each runner's own closing lines; a suite that says none counts as failed, so that tests
-which silently did not run cannot pass for green.
+Every suite runs even when an earlier one failed, so that one run tells all that is wrong. The
+counts are read from each runner's own closing lines; a suite that says none counts as failed, so
+that tests which silently did not run cannot pass for green.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Counts:
     skipped: int = 0
 
     def add(self, what: str, count: int) -> None:
-        """Count a runner's word: a flaky test passed in the end, one that did not run has failed."""
+        """Count a runner's word: flaky passed in the end, "did not run" has failed."""
         if what in ("passed", "flaky"):
             self.passed += count
         elif what == "skipped":
@@ -66,8 +66,7 @@ def run(target: str) -> tuple[Counts, int]:
         text=True,
         errors="replace",
     )
-    assert process.stdout is not None
-    for line in process.stdout:
+    for line in process.stdout or ():
         sys.stdout.write(line)
         sys.stdout.flush()
         read_line(ANSI.sub("", line.rstrip()), counts)

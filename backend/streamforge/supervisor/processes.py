@@ -17,6 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+# Stands for an exit code that nobody told us: neither 0 nor a signal, which would read as an end on
+# purpose and excuse a meeting that crashes workers.
+UNKNOWN_EXIT: Final = 255
+
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _UCRED: Final = struct.Struct("3i")  # pid, uid, gid (unix(7))
 
@@ -35,14 +39,14 @@ class Process(Protocol):
 
 
 class FoundProcess:
-    """A process of an earlier supervisor. Its exit code belongs to its parent and reads as 0."""
+    """A process of an earlier supervisor. Its exit code belongs to its parent."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._pidfd = os.pidfd_open(pid)
 
     async def wait(self) -> int:
-        """Return 0 when the process has ended."""
+        """Return `UNKNOWN_EXIT` when the process has ended."""
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         loop.add_reader(self._pidfd, ended.set)
@@ -51,7 +55,7 @@ class FoundProcess:
         finally:
             loop.remove_reader(self._pidfd)
             os.close(self._pidfd)
-        return 0
+        return UNKNOWN_EXIT
 
     def send_signal(self, signal: int) -> None:
         """Send a signal to exactly this process, even if its number was given away since."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamforge.media.exit_records import ExitRecord, ExitRecords, write_exit_record
+from streamforge.supervisor.processes import UNKNOWN_EXIT
 
 Start = Callable[..., Any]  # its result's class lives in conftest, which tests cannot import
 
@@ -165,6 +167,14 @@ def test_a_killed_supervisor_takes_the_server_along_and_the_next_takes_over_the_
     second.wait_for(second.ask, "an answer of the next server")
     os.kill(worker, signal.SIGKILL)
     assert second.await_pid("worker-0", other_than=worker) != worker
+    # How it ended was its parent's to learn. It might have crashed, and counts so.
+    assert exit_record(second) == {"pid": worker, "return_code": UNKNOWN_EXIT}
+
+
+def test_an_unknown_end_is_not_taken_for_one_on_purpose(directory: Path) -> None:
+    write_exit_record(directory, 0, ExitRecord(pid=7, return_code=UNKNOWN_EXIT))
+
+    assert ExitRecords(directory).was_on_purpose(0, 7) is False
 
 
 def test_a_left_worker_with_other_settings_is_ended_and_replaced(start: Start) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from streamforge.core.backoff import Backoff
 from streamforge.core.errors import AppError, Unavailable
@@ -22,6 +22,9 @@ from streamforge.media.worker_connection import WorkerConnection
 from streamforge.protocol.ipc import PROTOCOL, AnyEvent, Command, Empty, Hello, Inventory, Ping
 
 T = TypeVar("T")
+
+# How a connection went: the worker answered our hello; it ended before; the worker wants us not.
+Outcome = Literal["served", "unanswered", "refused"]
 
 # The supervisor needs about 0.2 s to start a worker anew; asking more often would find nothing.
 FIRST_RETRY_S: Final = 0.05
@@ -87,31 +90,31 @@ class WorkerClient:
                 self._gone("exited")
                 wait_s = backoff.next_s()
             else:
-                served = await self._serve(connection)
-                if served:
+                outcome = await self._serve(connection)
+                if outcome == "served":
                     backoff.reset()
                     continue  # at once: whether the process lives is decided by this attempt
-                wait_s = REFUSED_RETRY_S
+                wait_s = REFUSED_RETRY_S if outcome == "refused" else backoff.next_s()
             self.first_attempt_done.set()
             await asyncio.sleep(wait_s)
 
-    async def _serve(self, connection: WorkerConnection) -> bool:
-        """Say hello and stay until the connection ends; False when the worker refuses us."""
+    async def _serve(self, connection: WorkerConnection) -> Outcome:
+        """Say hello and stay until the connection ends."""
         try:
             inventory = await connection.request(self._hello, Inventory, self._stall_s)
         except Unavailable as error:
             if error.code == "command_timeout":
                 self._end_stalled(connection)
-            return True
+            return "unanswered"
         except AppError as error:
             self._log.error("worker.refused", code=error.code, message=error.message)
             connection.close()
             self._gone("fenced" if error.code == "stale_epoch" else "exited")
-            return False
+            return "refused"
         if inventory.protocol != PROTOCOL:
             self._log.error("worker.upgrade_required", protocol=inventory.protocol)
             connection.close()
-            return False
+            return "refused"
         if self._pid is not None and self._pid != inventory.pid:
             self._gone("exited")
         self._connection, self._pid = connection, inventory.pid
@@ -122,7 +125,7 @@ class WorkerClient:
         finally:
             self._connection = None
             connection.close()
-        return True
+        return "served"
 
     async def _watch(self, connection: WorkerConnection) -> None:
         """Return when the connection ended; end a worker that stopped talking."""

@@ -26,6 +26,8 @@ class ScriptedWorker:
         self.routers: list[Message] = []
         self.hello_error: str | None = None
         self.answers_commands = True
+        self.hangs_up_at_once = False
+        self.connections = 0
         self.hellos: list[Message] = []
         self.commands: asyncio.Queue[Message] = asyncio.Queue()
         self._server: asyncio.Server | None = None
@@ -63,6 +65,10 @@ class ScriptedWorker:
             return await self.commands.get()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        if self.hangs_up_at_once:
+            writer.transport.abort()
+            return
         self._writers.append(writer)
         frames = FrameReader()
         while data := await reader.read(65_536):

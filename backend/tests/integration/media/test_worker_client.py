@@ -162,6 +162,32 @@ async def test_a_worker_that_comes_back_is_found(
     await heard.until(lambda entries: ups(entries) == [1, 2])
 
 
+async def test_a_socket_that_accepts_and_hangs_up_is_not_tried_without_a_pause(
+    worker: Any, heard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    asleep = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def noted_sleep(delay: float) -> None:
+        pauses.append(delay)
+        if len(pauses) == 3:
+            asleep.set()
+        await sleep(0)
+
+    worker.hangs_up_at_once = True
+    monkeypatch.setattr("streamforge.media.worker_client.asyncio.sleep", noted_sleep)
+    client = WorkerClient(worker.path, heard, epoch=7, build="test")
+    client.start()
+    async with asyncio.timeout(10):
+        await asleep.wait()
+    await client.close()
+
+    assert worker.connections <= 4
+    assert all(pause > 0 for pause in pauses)
+    assert heard.entries == []
+
+
 async def test_a_worker_of_a_newer_server_is_left_alone(
     worker: Any, heard: Any, client: WorkerClient
 ) -> None:

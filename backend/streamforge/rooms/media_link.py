@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from streamforge.core.errors import AppError, Unavailable
+from streamforge.core.errors import AppError, Conflict, Unavailable
 from streamforge.media.ports import Answer, MediaEngine, Router, Transport
 from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
 
@@ -64,6 +64,7 @@ class MeetingMedia:
         self._transports: dict[str, Transport] = {}
         self._opening: set[str] = set()
         self._router_gone = asyncio.Event()
+        self._is_closed = False
 
     @property
     def opening(self) -> frozenset[str]:
@@ -138,8 +139,11 @@ class MeetingMedia:
 
     async def close(self) -> None:
         """End the meeting's media."""
-        router = self._router
-        self._forget_router()
+        self._is_closed = True
+        self._ready.notify()  # whoever waits for a worker waits in vain now; others look again
+        async with self._placing:  # a router that is just being made would be left behind
+            router = self._router
+            self._forget_router()
         if router is not None:
             await router.close()
 
@@ -187,11 +191,15 @@ class MeetingMedia:
                     self._router = await self._place()
                 except TimeoutError as error:
                     raise Unavailable("no_worker") from error
+            if self._is_closed:
+                raise Conflict("meeting_closed")
             return self._router
 
     async def _place(self) -> Router:
         async with asyncio.timeout(self._worker_wait_s) as waiting:
             while True:
+                if self._is_closed:
+                    raise Conflict("meeting_closed")
                 ready = self._ready.next()
                 try:
                     worker = self._engine.pool.least_loaded_worker(self._router_id)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TypeVar
+
+import pytest
 from streamforge.core.clock import ManualClock
+from streamforge.core.errors import AppError
 from streamforge.media.fake import FakeMediaEngine
+from streamforge.media.fake_worker import FakeWorker
 from streamforge.media.ports import MediaEngine
-from streamforge.protocol.ipc import Stats
+from streamforge.protocol.ipc import Command, CreateRouter, Stats
 from streamforge.protocol.media import AutoWant, Policy
 from streamforge.rooms.effects import AcceptOffer, OpenTransport
 from streamforge.rooms.media_link import MeetingMedia, WorkerNotice
-from unit.rooms.stage import SDP
+from unit.rooms.stage import SDP, settle
+
+T = TypeVar("T")
 
 
 def media_of(engine: MediaEngine, router_id: str) -> MeetingMedia:
@@ -55,3 +63,48 @@ async def test_two_meetings_that_lost_one_worker_are_placed_apart() -> None:
         await negotiate(media, name)
 
     assert sorted(len(worker.routers) for worker in engine.pool.workers) == [1, 1]
+
+
+async def test_a_router_that_is_placed_as_its_meeting_ends_is_closed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeMediaEngine(1)
+    await engine.start()
+    media = media_of(engine, "rtr_1")
+    may_answer = asyncio.Event()
+    request = FakeWorker.request
+
+    async def slow_request(worker: FakeWorker, command: Command, result: type[T]) -> T:
+        answer = await request(worker, command, result)
+        if isinstance(command, CreateRouter):
+            await may_answer.wait()
+        return answer
+
+    monkeypatch.setattr(FakeWorker, "request", slow_request)
+    opening = asyncio.ensure_future(negotiate(media, "ann"))
+    await settle()
+    closing = asyncio.ensure_future(media.close())
+    await settle()
+    may_answer.set()
+    await closing
+    with pytest.raises(AppError) as refused:
+        await opening
+
+    (worker,) = engine.pool.workers
+    assert engine.worker(worker.worker_id).inventory().routers == ()
+    assert refused.value.code == "meeting_closed"
+    assert media.transport_count == 0
+
+
+async def test_a_meeting_that_ends_waits_for_no_worker() -> None:
+    engine = FakeMediaEngine(1)  # not started: there is no worker
+    media = media_of(engine, "rtr_1")
+    opening = asyncio.ensure_future(negotiate(media, "ann"))
+    await settle()
+
+    async with asyncio.timeout(0.5):
+        await media.close()
+        with pytest.raises(AppError) as refused:
+            await opening
+
+    assert refused.value.code == "meeting_closed"

@@ -7,6 +7,7 @@ words for a client here and in `web/problems.py`, nowhere else.
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +29,9 @@ from streamforge.signaling.outbox import Outbox, Wire
 from streamforge.signaling.session import Session
 
 WITH_SDP: Final = frozenset({"join-room", "offer"})
+# Their acknowledgement goes ahead of the snapshot that they bring about. Any other command lets
+# events pass while it waits, for a media worker or for storage.
+WITH_SNAPSHOT: Final = frozenset({"join-room", "request-snapshot"})
 # JSON writes CR and LF of an SDP as two characters each: at most twice its size.
 JSON_GROWTH: Final = 2
 LEFT_OPEN_CODE: Final = "rate_limited"
@@ -134,13 +138,11 @@ class Edge:
         if head is None:
             self.offend(link)
             return
-        with bound(correlation_id=session.correlation_id, **session.log_context):
-            # An acknowledgement goes ahead of the snapshot that its command brings about.
-            session.outbox.hold()
-            reply = await self._reply(session, text, head)
-        if head.ack_id is not None:
-            session.outbox.push_first(packets.encode_ack(head.ack_id, reply))
-        session.outbox.release()
+        context = {"correlation_id": session.correlation_id, **session.log_context}
+        with bound(**context), ExitStack() as until_acknowledged:
+            reply = await self._reply(session, text, head, until_acknowledged)
+            if head.ack_id is not None:
+                session.outbox.push_first(packets.encode_ack(head.ack_id, reply))
 
     def refuse_binary(self, link: str, text: str) -> None:
         """Answer a binary event with `binary_refused`; its attachments are dropped as they come."""
@@ -158,9 +160,14 @@ class Edge:
             _log.warning("socket.cut_off", link=link, correlation_id=session.correlation_id)
             self._links.end(link, "rate_limited", "This connection broke the rules repeatedly.")
 
-    async def _reply(self, session: Session, text: str, head: packets.Head) -> wire.Struct:
+    async def _reply(
+        self, session: Session, text: str, head: packets.Head, until_acknowledged: ExitStack
+    ) -> wire.Struct:
         try:
             event, body = self._read(session, text, head)
+            if event in WITH_SNAPSHOT:
+                session.outbox.hold()
+                until_acknowledged.callback(session.outbox.release)
             return wire.Done(result=await self._handlers.run(event, session, body))
         except AppError as error:
             if isinstance(error, Bug):

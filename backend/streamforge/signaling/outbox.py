@@ -7,7 +7,7 @@ waits in this queue, and when that outgrows its limit the client is told to star
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from typing import Final, Protocol
 
 from streamforge.core.tasks import Tasks
@@ -43,7 +43,7 @@ class Outbox:
         self._most_bytes = most_bytes
         self._on_overflow = on_overflow
         self._queue: deque[tuple[str, int]] = deque()
-        self._held: list[str] = []
+        self._held: list[tuple[str, int]] = []
         self._holders = 0
         self._bytes = 0
         self._is_pumping = False
@@ -52,22 +52,19 @@ class Outbox:
 
     @property
     def waiting_bytes(self) -> int:
-        """How much is waiting."""
+        """How much is waiting, what is held included."""
         return self._bytes
 
     def push(self, text: str) -> None:
         """Queue a packet. After `end` or `close`, or above the limit, it goes nowhere."""
         if self._is_closed or self._is_ending:
             return
-        if self._holders:
-            self._held.append(text)
-        else:
-            self._accept(text)
+        self._add(self._held if self._holders else self._queue, text)
 
     def push_first(self, text: str) -> None:
         """Queue a packet ahead of what is held."""
         if not self._is_closed and not self._is_ending:
-            self._accept(text)
+            self._add(self._queue, text)
 
     def hold(self) -> None:
         """Keep what is pushed from now on until `release`: something else has to go first."""
@@ -77,43 +74,48 @@ class Outbox:
         """Let go what was held, once everybody who holds has released."""
         self._holders = max(0, self._holders - 1)
         if not self._holders:
-            held, self._held = self._held, []
-            for text in held:
-                self.push(text)
+            self._queue_held()
 
     def end(self, last: str | None, *, drop_waiting: bool = False) -> None:
         """Hang up after `last`, and after what waits unless that is dropped."""
         if self._is_closed or self._is_ending:
             return
         if drop_waiting:
-            self._queue.clear()
-            self._bytes = 0
+            self._forget()
         else:
-            for text in self._held:
-                self._enqueue(text)
-        self._held = []
-        if last is not None:
-            self._enqueue(last)
+            self._queue_held()
         self._is_ending = True
+        if last is not None:
+            self._put(self._queue, last)
         self._pump_soon()
 
     def close(self) -> None:
         """The connection is gone: forget everything."""
         self._is_closed = True
+        self._forget()
+
+    def _forget(self) -> None:
         self._queue.clear()
-        self._held = []
+        self._held.clear()
         self._bytes = 0
 
-    def _accept(self, text: str) -> None:
-        self._enqueue(text)
+    def _add(self, to: MutableSequence[tuple[str, int]], text: str) -> None:
+        self._put(to, text)
         if self._bytes > self._most_bytes:
             self._on_overflow()
 
-    def _enqueue(self, text: str) -> None:
+    def _put(self, to: MutableSequence[tuple[str, int]], text: str) -> None:
         size = len(text) if text.isascii() else len(text.encode())
-        self._queue.append((text, size))
+        to.append((text, size))
         self._bytes += size
-        self._pump_soon()
+        if to is self._queue:
+            self._pump_soon()
+
+    def _queue_held(self) -> None:
+        if self._held:
+            self._queue.extend(self._held)
+            self._held.clear()
+            self._pump_soon()
 
     def _pump_soon(self) -> None:
         if not self._is_pumping and not self._is_closed:

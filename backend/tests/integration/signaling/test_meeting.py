@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from integration.signaling.harness import Client, RunningServer, offer, until
+from streamforge.media.fake_worker import FakeWorker
+from streamforge.protocol import ipc
 
 MakeClient = Callable[[], Client]
 
@@ -200,6 +205,35 @@ async def test_an_offer_is_renegotiated_and_repeated_without_a_second_effect(
     assert first == second
     assert closed["source"] == "screen"
     assert [data["producer"]["source"] for data in bob.heard("producer-published")] == ["screen"]
+
+
+async def test_a_slow_offer_holds_up_no_event(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = client(), client()
+    await ann.join("ann", offer=offer(("0", "microphone", False)))
+    await bob.join("bob")
+    answered, begun = asyncio.Event(), asyncio.Event()
+    request = FakeWorker.request
+
+    async def slowly(worker: FakeWorker, command: ipc.Command, result: type[Any]) -> Any:
+        if isinstance(command, ipc.AcceptOffer):
+            begun.set()
+            await answered.wait()
+        return await request(worker, command, result)
+
+    monkeypatch.setattr(FakeWorker, "request", slowly)
+    body = {**offer(("0", "microphone", False)), "commandId": "cmd_1", "transportEpoch": 1}
+
+    pending = asyncio.ensure_future(ann.command("offer", body))
+    await begun.wait()
+    await bob.command("send-chat", {"commandId": "cmd_2", "text": "Hello"})
+    await ann.wait_for("chat-sent")
+
+    assert not pending.done()
+    answered.set()
+    assert (await pending)["ok"]
+    assert [data["message"]["text"] for data in ann.heard("chat-sent")] == ["Hello"]
 
 
 async def test_events_have_no_hole_in_their_numbers(client: MakeClient) -> None:

@@ -111,6 +111,34 @@ async def test_what_two_commands_hold_waits_for_both(outbox: Outbox, wire: FakeW
     assert wire.written == ["event"]
 
 
+async def test_what_is_held_counts_as_waiting(links: Links, wire: FakeWire, tasks: Tasks) -> None:
+    outbox = Outbox(wire, tasks, 1_000, lambda: links.overflow("b"))
+    links.add("b", outbox)
+    outbox.hold()
+
+    outbox.push("ж" * 450)
+    counted = outbox.waiting_bytes
+    outbox.push("x" * 200)
+    await settle()
+
+    assert counted == 900
+    assert outbox.waiting_bytes == 0
+    assert '"resync"' in wire.written[-1]
+    assert wire.is_hung_up
+
+
+async def test_what_was_held_is_counted_once(outbox: Outbox, wire: FakeWire) -> None:
+    outbox.hold()
+    outbox.push("event")
+    outbox.release()
+    before = outbox.waiting_bytes
+    await settle()
+
+    assert before == len("event")
+    assert outbox.waiting_bytes == 0
+    assert wire.written == ["event"]
+
+
 async def test_a_client_that_does_not_read_is_told_to_start_again(
     links: Links, wire: FakeWire
 ) -> None:

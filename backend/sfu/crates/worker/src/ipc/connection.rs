@@ -4,12 +4,13 @@ use std::io::{self, Read, Write};
 
 use mio::net::UnixStream;
 use streamforge_sfu_core::command::Response;
+use streamforge_sfu_core::error::{Error, ErrorCode};
 use streamforge_sfu_core::event::Event;
 
 use super::outbox::Outbox;
 
 /// Longest frame in either direction; a longer one ends the connection.
-const MAX_FRAME: usize = 1024 * 1024;
+pub(super) const MAX_FRAME: usize = 1024 * 1024;
 /// The length in front of a frame.
 const PREFIX: usize = 4;
 
@@ -73,7 +74,11 @@ impl Connection {
 
     /// Queues an answer.
     pub(super) fn answer(&mut self, response: &Response) {
-        self.outbox.push(&serde_json::to_vec(response).unwrap_or_default());
+        if !self.outbox.push(&serde_json::to_vec(response).unwrap_or_default()) {
+            let error = Error::new(ErrorCode::LimitExceeded, "the answer is longer than a frame may be");
+            let refusal = serde_json::to_vec(&Response::new(response.id, Err(error))).unwrap_or_default();
+            self.open &= self.outbox.push(&refusal);
+        }
     }
 
     /// Queues an event.
@@ -97,5 +102,26 @@ impl Connection {
                 Err(_) => self.open = false,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_beyond_the_limit_becomes_a_refusal_under_its_number() {
+        let (near, mut far) = std::os::unix::net::UnixStream::pair().expect("a pair");
+        near.set_nonblocking(true).expect("set");
+        let mut connection = Connection::new(UnixStream::from_std(near));
+        connection.answer(&Response::new(7, Ok("x".repeat(MAX_FRAME).into())));
+        connection.flush();
+        assert!(connection.is_open());
+        let mut length = [0; PREFIX];
+        far.read_exact(&mut length).expect("a length");
+        let mut frame = vec![0; usize::try_from(u32::from_be_bytes(length)).expect("a length")];
+        far.read_exact(&mut frame).expect("a frame");
+        let text = String::from_utf8(frame).expect("text");
+        assert!(text.contains("\"id\":7") && text.contains("limit_exceeded"), "{text}");
     }
 }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use streamforge_sfu_core::event::Event;
 use streamforge_sfu_core::ids::RouterId;
 
+use super::connection::MAX_FRAME;
+
 /// A controller that leaves this much unread is taken for stuck.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
@@ -20,14 +22,25 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Queues a message that must arrive.
-    pub(super) fn push(&mut self, json: &[u8]) {
-        let length = u32::try_from(json.len()).unwrap_or(u32::MAX);
+    /// Queues a message that must arrive. False when it is too long: sent, it would end the connection.
+    #[must_use]
+    pub(super) fn push(&mut self, json: &[u8]) -> bool {
+        let Some(length) = u32::try_from(json.len()).ok().filter(|_| json.len() <= MAX_FRAME) else {
+            tracing::error!(bytes = json.len(), "a message to the controller is too long");
+            return false;
+        };
         let mut frame = Vec::with_capacity(json.len() + 4);
         frame.extend_from_slice(&length.to_be_bytes());
         frame.extend_from_slice(json);
         self.bytes += frame.len();
         self.frames.push_back(frame);
+        true
+    }
+
+    /// Queues an event that must arrive. None comes near the limit: each is about one thing.
+    fn push_event(&mut self, event: &Event) {
+        let queued = self.push(&serde_json::to_vec(event).unwrap_or_default());
+        debug_assert!(queued, "an event beyond the limit");
     }
 
     /// Queues an event.
@@ -37,7 +50,7 @@ impl Outbox {
                 self.speakers.insert(router_id.clone(), event);
             }
             Event::Stats(_) => self.stats = Some(event),
-            _ => self.push(&serde_json::to_vec(&event).unwrap_or_default()),
+            _ => self.push_event(&event),
         }
     }
 
@@ -51,7 +64,7 @@ impl Outbox {
             let speakers = std::mem::take(&mut self.speakers).into_values();
             let newest: Vec<Event> = speakers.chain(self.stats.take()).collect();
             for event in newest {
-                self.push(&serde_json::to_vec(&event).unwrap_or_default());
+                self.push_event(&event);
             }
         }
         self.frames.front().and_then(|frame| frame.get(self.written..))
@@ -108,7 +121,7 @@ mod tests {
     #[test]
     fn a_frame_is_written_in_as_many_pieces_as_it_takes() {
         let mut outbox = Outbox::default();
-        outbox.push(b"{}");
+        assert!(outbox.push(b"{}"));
         assert_eq!(outbox.front(), Some(&[0, 0, 0, 2, b'{', b'}'][..]));
         outbox.advance(5);
         assert_eq!(outbox.front(), Some(&b"}"[..]));
@@ -120,8 +133,15 @@ mod tests {
     fn a_controller_that_never_reads_is_noticed() {
         let mut outbox = Outbox::default();
         for _ in 0..17 {
-            outbox.push(&vec![b' '; 1024 * 1024]);
+            assert!(outbox.push(&vec![b' '; MAX_FRAME]));
         }
         assert!(outbox.is_overfull());
+    }
+
+    #[test]
+    fn a_message_beyond_the_limit_is_refused_and_nothing_of_it_is_sent() {
+        let mut outbox = Outbox::default();
+        assert!(!outbox.push(&vec![b' '; MAX_FRAME + 1]));
+        assert_eq!(outbox.front(), None);
     }
 }

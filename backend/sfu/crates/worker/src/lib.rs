@@ -2,6 +2,7 @@
 //!
 //! One thread, one loop. Everything that decides lives in `streamforge-sfu-core`.
 
+mod accept;
 mod ipc;
 pub mod log;
 pub mod options;

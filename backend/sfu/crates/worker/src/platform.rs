@@ -45,6 +45,16 @@ pub fn is_trusted(_stream: &UnixStream) -> bool {
     true
 }
 
+/// Raises the limit of open files to what this process may have: every TCP connection is one, and shells
+/// grant 1024 at first.
+pub fn raise_open_files() {
+    let limits = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limits.maximum, maximum: limits.maximum };
+    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised) {
+        tracing::debug!(%error, "open files");
+    }
+}
+
 /// Processor time of this process.
 #[must_use]
 pub fn cpu_time() -> Duration {
@@ -66,5 +76,20 @@ pub fn enlarge_buffers(socket: &socket2::Socket) {
         if let Err(error) = result {
             tracing::debug!(%error, "socket buffer");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_files_may_be_open_as_the_system_grants() {
+        let nofile = rustix::process::Resource::Nofile;
+        let before = rustix::process::getrlimit(nofile);
+        let low = rustix::process::Rlimit { current: Some(512), maximum: before.maximum };
+        rustix::process::setrlimit(nofile, low).expect("lowered");
+        raise_open_files();
+        assert_eq!(rustix::process::getrlimit(nofile).current, before.maximum);
     }
 }

@@ -84,6 +84,19 @@ impl Ports {
         self.udp.iter().any(|(_, readable)| *readable) || self.tcp.iter().any(TcpPort::has_more)
     }
 
+    /// Whether errors left something of which the poll does not tell again: [`Ports::retry`] it soon.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.tcp.iter().any(TcpPort::has_unaccepted)
+    }
+
+    /// Tries again what errors left.
+    pub fn retry(&mut self, registry: &Registry, now: Instant) {
+        for listener in self.tcp.iter_mut().filter(|listener| listener.has_unaccepted()) {
+            listener.accept(registry, now);
+        }
+    }
+
     /// Notes an event of the poll.
     pub fn ready(&mut self, token: Token, registry: &Registry, now: Instant) {
         if let Some(place) = token.0.checked_sub(UDP)

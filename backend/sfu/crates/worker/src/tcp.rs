@@ -12,6 +12,8 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Socket, Type};
 
+use crate::accept::{self, Accepted};
+
 /// Connections at a time, in all and per IP.
 const MAX_CONNECTIONS: usize = 1000;
 const MAX_PER_IP: usize = 64;
@@ -60,6 +62,8 @@ pub struct TcpPort {
     by_peer: HashMap<SocketAddr, Token>,
     /// Connections with unread bytes, in the order of their turns.
     readable: VecDeque<Token>,
+    /// Connections may wait of which the poll does not tell again.
+    unaccepted: bool,
     next_token: usize,
 }
 
@@ -91,6 +95,7 @@ impl TcpPort {
             connections: HashMap::new(),
             by_peer: HashMap::new(),
             readable: VecDeque::new(),
+            unaccepted: false,
             next_token: first_token,
         })
     }
@@ -106,25 +111,38 @@ impl TcpPort {
         &mut self.listener
     }
 
+    /// Whether [`TcpPort::accept`] must be called again although the poll says nothing.
+    #[must_use]
+    pub const fn has_unaccepted(&self) -> bool {
+        self.unaccepted
+    }
+
     /// Takes new connections, within the limits.
     pub fn accept(&mut self, registry: &Registry, now: Instant) {
-        while let Ok((mut stream, peer)) = self.listener.accept() {
-            let same_ip = self.by_peer.keys().filter(|known| known.ip() == peer.ip()).count();
-            if self.connections.len() >= MAX_CONNECTIONS || same_ip >= MAX_PER_IP {
-                continue;
-            }
-            let Ok(local) = stream.local_addr() else { continue };
-            let token = Token(self.next_token);
-            if registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE).is_err() {
-                continue;
-            }
-            self.next_token += 1;
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "nodelay");
-            }
-            self.connections.insert(token, Connection::new(stream, peer, local, now));
-            self.by_peer.insert(peer, token);
+        loop {
+            let accepted = accept::next(|| self.listener.accept());
+            self.unaccepted = matches!(accepted, Accepted::Later);
+            let Accepted::One((stream, peer)) = accepted else { return };
+            self.admit(stream, peer, registry, now);
         }
+    }
+
+    fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr, registry: &Registry, now: Instant) {
+        let same_ip = self.by_peer.keys().filter(|known| known.ip() == peer.ip()).count();
+        if self.connections.len() >= MAX_CONNECTIONS || same_ip >= MAX_PER_IP {
+            return;
+        }
+        let Ok(local) = stream.local_addr() else { return };
+        let token = Token(self.next_token);
+        if registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE).is_err() {
+            return;
+        }
+        self.next_token += 1;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "nodelay");
+        }
+        self.connections.insert(token, Connection::new(stream, peer, local, now));
+        self.by_peer.insert(peer, token);
     }
 
     /// Notes an event of the poll: the connection may be readable and writable.
@@ -381,6 +399,20 @@ mod tests {
         let mut heard = false;
         site.port.receive(Instant::now(), |_, _, frame| heard |= frame == [8]);
         assert!(heard);
+    }
+
+    #[test]
+    fn an_error_of_the_listener_is_no_end_of_accepting() {
+        let mut site = Site::new();
+        let no_socket = std::fs::File::open("/dev/null").expect("a file");
+        let broken = TcpListener::from_std(std::os::fd::OwnedFd::from(no_socket).into());
+        let listener = std::mem::replace(&mut site.port.listener, broken);
+        site.port.accept(site.poll.registry(), Instant::now());
+        assert!(site.port.has_unaccepted());
+        site.port.listener = listener;
+        let _client = site.connect();
+        assert!(site.until(|port| port.connections.len() == 1));
+        assert!(!site.port.has_unaccepted());
     }
 
     #[test]

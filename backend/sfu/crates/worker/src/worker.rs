@@ -20,6 +20,8 @@ use crate::ports::Ports;
 const IPC_LISTENER: Token = Token(0);
 const IPC_CONNECTION: Token = Token(1);
 const EVENTS: usize = 1024;
+/// What failed, for want of open files above all, is tried again after this long.
+const RETRY: Duration = Duration::from_millis(50);
 const STATS_EVERY: Duration = Duration::from_secs(1);
 
 /// Whether `inject-fault` works.
@@ -64,6 +66,7 @@ impl Worker {
     /// When a port or the socket is taken, or no certificate can be made.
     pub fn start(options: Options, faults: Faults) -> io::Result<Self> {
         let now = Instant::now();
+        platform::raise_open_files();
         let poll = Poll::new()?;
         let ports = Ports::bind(options.udp_port, options.tcp_port, &options.announce, poll.registry())?;
         let (udp, tcp) = (ports.announced(ports.udp_port()), ports.announced(ports.tcp_port()));
@@ -109,6 +112,8 @@ impl Worker {
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         let now = Instant::now();
         let next = self.core.engine.next_timeout(now).min(self.told_stats + STATS_EVERY);
+        let failed = self.core.ports.has_failed() || self.ipc.has_unaccepted();
+        let next = if failed { next.min(now + RETRY) } else { next };
         let timeout =
             if self.core.ports.has_more() { Duration::ZERO } else { next.saturating_duration_since(now) };
         match self.poll.poll(events, Some(timeout)) {
@@ -121,18 +126,20 @@ impl Worker {
     fn turn(&mut self, events: &Events) {
         let now = self.core.now;
         let Core { engine, ports, .. } = &mut self.core;
+        let registry = self.poll.registry();
+        let mut greets = self.ipc.has_unaccepted();
+        ports.retry(registry, now);
         for event in events {
             match event.token() {
-                IPC_LISTENER => {
-                    let registry = self.poll.registry();
-                    self.ipc.accept(|stream| {
-                        registry.register(stream, IPC_CONNECTION, Interest::READABLE | Interest::WRITABLE)
-                    });
-                }
+                IPC_LISTENER => greets = true,
                 // Served below: it is cheap, and frames may have been left from the last turn.
                 IPC_CONNECTION => {}
-                token => ports.ready(token, self.poll.registry(), now),
+                token => ports.ready(token, registry, now),
             }
+        }
+        if greets {
+            let both = Interest::READABLE | Interest::WRITABLE;
+            self.ipc.accept(now, |stream| registry.register(stream, IPC_CONNECTION, both));
         }
         ports.receive(now, |datagram| engine.handle_datagram(datagram, now));
         engine.flush(now);

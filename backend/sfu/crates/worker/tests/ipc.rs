@@ -130,6 +130,18 @@ fn a_frame_beyond_the_limit_ends_its_connection_alone() {
 }
 
 #[test]
+fn connections_that_say_nothing_make_room_for_the_controller() {
+    let worker = start(&[]);
+    let mut silent: Vec<UnixStream> =
+        (0..8).map(|_| UnixStream::connect(worker.socket()).expect("connected")).collect();
+    for stream in &mut silent {
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+        assert_eq!(std::io::Read::read(stream, &mut [0; 8]).expect("an end"), 0);
+    }
+    assert!(Controller::hello(&worker.socket(), 1).is_ok());
+}
+
+#[test]
 fn statistics_come_every_second() {
     let worker = start(&[]);
     let mut controller = Controller::hello(&worker.socket(), 1).expect("welcome");

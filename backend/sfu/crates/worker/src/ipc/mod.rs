@@ -16,11 +16,14 @@ use streamforge_sfu_core::command::{Command, PROTOCOL, Request, Response};
 use streamforge_sfu_core::error::{Error, ErrorCode, Result};
 use streamforge_sfu_core::event::Event;
 
+use crate::accept::{self, Accepted};
 use crate::platform;
 use connection::Connection;
 
 /// Connections that have not said hello yet. One is the rule, two happen when a server restarts.
 const MAX_WAITING: usize = 8;
+/// Connections that do not say hello for this long make room for those that do.
+const MAX_SHYNESS: Duration = Duration::from_secs(5);
 
 /// Does what needs more than this socket knows.
 pub trait Handler {
@@ -40,7 +43,9 @@ pub trait Handler {
 /// The controller's socket.
 pub struct Ipc {
     listener: UnixListener,
-    waiting: Vec<Connection>,
+    waiting: Vec<(Connection, Instant)>,
+    /// Connections may wait of which the poll does not tell again.
+    unaccepted: bool,
     controller: Option<Connection>,
     epoch: u64,
     lonely_since: Instant,
@@ -53,7 +58,14 @@ impl Ipc {
     /// When the path cannot be bound.
     pub fn bind(path: &Path, now: Instant) -> io::Result<Self> {
         let listener = platform::bind_private(path)?;
-        Ok(Self { listener, waiting: Vec::new(), controller: None, epoch: 0, lonely_since: now })
+        Ok(Self {
+            listener,
+            waiting: Vec::new(),
+            unaccepted: false,
+            controller: None,
+            epoch: 0,
+            lonely_since: now,
+        })
     }
 
     /// For the poll.
@@ -67,9 +79,22 @@ impl Ipc {
         self.controller.is_none() && now.saturating_duration_since(self.lonely_since) >= timeout
     }
 
+    /// Whether [`Ipc::accept`] must be called again although the poll says nothing.
+    #[must_use]
+    pub const fn has_unaccepted(&self) -> bool {
+        self.unaccepted
+    }
+
     /// Takes new connections. `register` makes the poll watch them.
-    pub fn accept(&mut self, mut register: impl FnMut(&mut mio::net::UnixStream) -> io::Result<()>) {
-        while let Ok((mut stream, _)) = self.listener.accept() {
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        mut register: impl FnMut(&mut mio::net::UnixStream) -> io::Result<()>,
+    ) {
+        loop {
+            let accepted = accept::next(|| self.listener.accept());
+            self.unaccepted = matches!(accepted, Accepted::Later);
+            let Accepted::One((mut stream, _)) = accepted else { return };
             if !platform::is_trusted(&stream) {
                 tracing::warn!("a controller of another user was refused");
                 continue;
@@ -77,22 +102,23 @@ impl Ipc {
             if self.waiting.len() >= MAX_WAITING || register(&mut stream).is_err() {
                 continue;
             }
-            self.waiting.push(Connection::new(stream));
+            self.waiting.push((Connection::new(stream), now));
         }
     }
 
     /// Reads what came and answers it.
     pub fn serve(&mut self, handler: &mut impl Handler, now: Instant) {
+        self.waiting.retain(|(_, since)| now.saturating_duration_since(*since) < MAX_SHYNESS);
         let mut place = 0;
         while place < self.waiting.len() {
-            let mut connection = self.waiting.swap_remove(place);
+            let (mut connection, since) = self.waiting.swap_remove(place);
             if self.greet(&mut connection, handler) {
                 if let Some(mut old) = self.controller.replace(connection) {
                     tracing::info!("another controller took over");
                     old.flush();
                 }
             } else if connection.is_open() {
-                self.waiting.push(connection);
+                self.waiting.push((connection, since));
                 let last = self.waiting.len() - 1;
                 self.waiting.swap(place, last);
                 place += 1;

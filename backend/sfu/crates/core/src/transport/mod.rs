@@ -134,13 +134,13 @@ pub trait Transport {
     /// `bad_sdp`, `sdp_too_large` or `too_many_media_lines`.
     fn accept_offer(&mut self, sdp: &str, now: Instant) -> Result<Negotiated>;
 
-    /// The ICE user name that the client addresses; changes never.
+    /// The ICE user name that the client addresses; an offer may change it.
     fn ufrag(&self) -> &str;
 
     /// Takes bytes from the network.
     fn receive(&mut self, datagram: &Datagram<'_>, now: Instant);
 
-    /// Whether an ICE check of this sender has succeeded.
+    /// Whether the datagram received and drained last was an ICE check of this sender, and succeeded.
     fn vouches_for(&self, from: Remote) -> bool;
 
     /// Lets time pass.

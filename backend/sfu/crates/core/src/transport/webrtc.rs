@@ -5,6 +5,8 @@
 //! str0m's contract: one mutation, then `poll_output` until `Timeout`; else packets are lost in silence.
 
 mod packet;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -37,6 +39,8 @@ pub const START_ESTIMATE: Bps = Bps::kilo(600);
 const LEAST_ESTIMATE: Bps = Bps::kilo(300);
 /// SSRCs remembered per transport: six tracks of three layers with retransmission, and layers that restart.
 const MAX_SSRCS: usize = 64;
+/// The type of a STUN response to a check that succeeded (RFC 8489, 5).
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 /// Messages beyond this much unsent data are refused rather than queued.
 const CHANNEL_BUFFER: usize = 256 * 1024;
 
@@ -97,6 +101,8 @@ impl TransportFactory for WebRtcFactory {
         WebRtc {
             rtc,
             ufrag,
+            answered: None,
+            oversized: 0,
             channel: None,
             streams: HashMap::new(),
             incoming: [None; 128],
@@ -110,6 +116,10 @@ impl TransportFactory for WebRtcFactory {
 pub struct WebRtc {
     rtc: Rtc,
     ufrag: String,
+    /// The sender of the last input, when that was an ICE check that succeeded.
+    answered: Option<Remote>,
+    /// Packets refused for their size.
+    oversized: u64,
     channel: Option<ChannelId>,
     /// Mid and rid are only on a stream's first packets.
     streams: HashMap<u32, (Mid, Option<Rid>)>,
@@ -193,7 +203,10 @@ impl Transport for WebRtc {
     fn accept_offer(&mut self, offer: &str, _now: Instant) -> Result<Negotiated> {
         sdp::check_size(offer)?;
         let parsed = SdpOffer::from_sdp_string(offer).map_err(|error| bad_sdp(&error))?;
-        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|error| bad_sdp(&error))?;
+        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|error| bad_sdp(&error));
+        // An ICE restart makes new ones, also when the offer is refused for something else.
+        self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
+        let answer = answer?;
         let media = self.learn(offer);
         Ok(Negotiated { sdp: sdp::repeat_candidates(&answer.to_sdp_string()), media })
     }
@@ -203,6 +216,7 @@ impl Transport for WebRtc {
     }
 
     fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) {
+        self.answered = None;
         let Ok(contents) = DatagramRecv::try_from(datagram.bytes) else { return };
         let receive = Receive {
             proto: protocol(datagram.from.protocol),
@@ -220,13 +234,7 @@ impl Transport for WebRtc {
     }
 
     fn vouches_for(&self, from: Remote) -> bool {
-        // Any non-STUN packet asks whether a check of its sender succeeded: 0x80 makes this one RTP.
-        const PROBE: &[u8] = &[0x80; 16];
-        let Ok(contents) = DatagramRecv::try_from(PROBE) else { return false };
-        let source = from.addr;
-        let receive = Receive { proto: protocol(from.protocol), source, destination: source, contents };
-        // The time of the probe is not looked at.
-        self.rtc.accepts(&Input::Receive(Instant::now(), receive))
+        self.answered == Some(from)
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -246,7 +254,12 @@ impl Transport for WebRtc {
                     let protocol =
                         if transmit.proto == StrProtocol::Udp { Protocol::Udp } else { Protocol::Tcp };
                     let to = Remote { protocol, addr: transmit.destination };
-                    return Output::Transmit(Transmit { to, bytes: transmit.contents.into() });
+                    let bytes: Vec<u8> = transmit.contents.into();
+                    // str0m answers a check only when its message integrity holds.
+                    if bytes.starts_with(&BINDING_SUCCESS) {
+                        self.answered = Some(to);
+                    }
+                    return Output::Transmit(Transmit { to, bytes });
                 }
                 Ok(StrOutput::Event(event)) => {
                     if let Some(event) = self.translate(event) {

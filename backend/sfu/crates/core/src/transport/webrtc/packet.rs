@@ -17,9 +17,19 @@ use crate::packet::{RtpIn, RtpOut, SenderReport};
 /// Seconds between the NTP epoch (1900) and the Unix epoch (RFC 5905, figure 4).
 const NTP_TO_UNIX_SECONDS: u64 = 2_208_988_800;
 
+/// Largest payload taken and sent: what an Ethernet frame of 1,500 bytes leaves beside IPv6 (40), UDP (8), the
+/// RTP header with extensions and the SRTP tag. Browsers send 1,200 (libwebrtc, `kDefaultMaxPacketSize`);
+/// str0m panics on what exceeds its buffer of 2,000 bytes with all headers.
+const MAX_PAYLOAD: usize = 1_400;
+
 impl WebRtc {
     /// A received packet, or none when its stream or payload type is unknown.
     pub(super) fn incoming(&mut self, packet: RtpPacket) -> Option<TransportEvent> {
+        if packet.payload.len() > MAX_PAYLOAD {
+            self.oversized += 1;
+            tracing::debug!(bytes = packet.payload.len(), total = self.oversized, "oversized packet dropped");
+            return None;
+        }
         let (codec, red) = (*self.incoming.get(usize::from(*packet.header.payload_type))?)?;
         let (mid, rid) = self.stream(&packet)?;
         let values = &packet.header.ext_vals;
@@ -64,6 +74,10 @@ impl WebRtc {
         let Some((pt, payload)) = self.slots.get(&slot).and_then(|types| receivable(types, packet)) else {
             return;
         };
+        if payload.len() > MAX_PAYLOAD {
+            self.oversized += 1;
+            return;
+        }
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(StrMid::from(slot.as_str()), None) else { return };
         let mut values = ExtensionValues {

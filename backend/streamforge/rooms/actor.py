@@ -111,6 +111,7 @@ class RoomActor:
         self._waiting: set[asyncio.Future[Outcome]] = set()
         self._is_closed = False
         self._timer: TimerHandle | None = None
+        store.when_superseded(self._stand_down)
         tasks.spawn(self._run(), "mailbox")
 
     @property
@@ -393,6 +394,15 @@ class RoomActor:
     def _due(self) -> None:
         self._timer = None
         self.post(TimePassed())
+
+    def _stand_down(self) -> None:
+        """Stop here: another server has the meeting and its media. People look for it anew."""
+        self._is_closed = True
+        links, self._welcomed = self._welcomed, set()
+        for link in links:
+            self._carry_out(EndLink(link, "resync"))
+        self.media.let_go()
+        self._on_ended(self)
 
     async def _end(self, reason: str) -> None:
         _log.info("meeting.ended", reason=reason)

@@ -137,6 +137,11 @@ class MeetingMedia:
         if turn is not None and not turn.locked():
             del self._turns[seat_id]
 
+    def let_go(self) -> None:
+        """Leave the media as it is to another server."""
+        self._is_closed = True
+        self._forget_router()
+
     async def close(self) -> None:
         """End the meeting's media."""
         self._is_closed = True

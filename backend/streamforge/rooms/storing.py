@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from streamforge.core.errors import AppError
+from streamforge.core.errors import AppError, Conflict
 from streamforge.core.events import wire_name
 from streamforge.core.log import get_logger
 from streamforge.core.tasks import Tasks
@@ -42,6 +42,15 @@ class MeetingStore:
         self._is_flushing = False
         self._since_snapshot = 0
         self._has_hole = False
+        self._is_superseded = False
+        self._on_superseded: Callable[[], None] = lambda: None
+
+    def when_superseded(self, callback: Callable[[], None]) -> None:
+        """Call back, once, when another server turns out to write this meeting.
+
+        From then on nothing is stored: the meeting is the other's.
+        """
+        self._on_superseded = callback
 
     async def append(self, events: Iterable[AnyRoomEvent], first_position: int, now: int) -> None:
         """Store events, and those that are still behind, before returning.
@@ -50,10 +59,15 @@ class MeetingStore:
             Unavailable: `storage_unavailable`; none of these events is stored.
             Conflict: `journal_conflict`.
         """
+        if self._is_superseded:
+            raise Conflict("journal_conflict")
         records = self._records(events, first_position, now)
         behind, self._behind = self._behind, []
         try:
             await self._journal.append([*behind, *records])
+        except Conflict:
+            self._superseded()
+            raise
         except AppError:
             self._has_hole = self._has_hole or bool(behind)
             raise
@@ -61,6 +75,8 @@ class MeetingStore:
 
     def append_behind(self, events: Iterable[AnyRoomEvent], first_position: int, now: int) -> None:
         """Store events soon."""
+        if self._is_superseded:
+            return
         self._behind += self._records(events, first_position, now)
         if self._behind and not self._is_flushing:
             self._is_flushing = True
@@ -73,6 +89,8 @@ class MeetingStore:
                 try:
                     await self._journal.append(behind)
                     self._since_snapshot += len(behind)
+                except Conflict:
+                    self._superseded()
                 except AppError as error:
                     if not self._has_hole:
                         _log.warning("journal.behind", code=error.code, **error.context)
@@ -83,6 +101,8 @@ class MeetingStore:
     async def settle(self) -> None:
         """Store what is still behind, if that is possible now."""
         behind, self._behind = self._behind, []
+        if self._is_superseded:
+            return
         try:
             await self._journal.append(behind)
         except AppError as error:
@@ -96,12 +116,14 @@ class MeetingStore:
         """Store the whole state, if it is time to: many events, or a hole among them."""
         if self._since_snapshot < SNAPSHOT_EVERY and not self._has_hole:
             return
-        if self._is_flushing:
+        if self._is_flushing or self._is_superseded:
             return
         self._since_snapshot, self._has_hole = 0, False
         self._tasks.spawn(self._save(meeting, now), "snapshot")
 
     async def _save(self, meeting: Meeting, now: int) -> None:
+        if self._is_superseded:
+            return
         try:
             await self._journal.save_snapshot(
                 Snapshot(
@@ -115,9 +137,18 @@ class MeetingStore:
             self._has_hole = True
             _log.warning("journal.snapshot_failed", code=error.code)
 
+    def _superseded(self) -> None:
+        self._behind = []
+        if not self._is_superseded:
+            self._is_superseded = True
+            _log.error("journal.superseded", meeting_id=self._header.meeting_id)
+            self._on_superseded()
+
     async def end(self) -> None:
         """Forget the meeting."""
         self._behind = []
+        if self._is_superseded:
+            return
         try:
             await self._journal.end_meeting(self._header.meeting_id)
         except AppError as error:

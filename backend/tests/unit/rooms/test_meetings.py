@@ -103,6 +103,33 @@ async def test_what_was_not_stored_during_an_outage_is_made_up_for_by_a_snapshot
             assert resumed.meeting.seats[ann.seat_id].muted == ("microphone",)
 
 
+@pytest.mark.parametrize("is_durable", [True, False])
+async def test_the_loser_of_two_writers_stops_and_leaves_everything_to_the_other(
+    is_durable: bool,
+) -> None:
+    async with staged() as stage:
+        actor, ann = await stage.join("ann", has_offer=True)
+        await settle()
+        assert actor.meeting is not None
+        (header,) = await stage.journal.open_meetings()
+        foreign = JournalRecord(header, actor.meeting.position + 1, 1, "other", b"{}")
+        await stage.journal.append([foreign])
+
+        muting = SetMuted("link_ann", ann.seat_id, "cmd_m", "microphone", True)
+        answer = actor.post(chat(ann.seat_id) if is_durable else muting)
+        await settle()
+
+        assert answer.done()
+        assert stage.links.heard["link_ann"][-1] == ("session-ended", "resync")
+        assert stage.meetings.meeting_count() == 0
+        stored = await stage.journal.load(header.meeting_id)
+        assert stored is not None
+        assert stored.snapshot is None
+        assert stored.records[-1] == foreign
+        assert stage.transports() != []
+        assert stage.meetings._by_transport == {}
+
+
 async def test_commands_are_decided_in_the_order_of_their_posting() -> None:
     async with staged() as stage:
         actor, ann = await stage.join("ann")

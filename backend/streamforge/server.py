@@ -43,7 +43,6 @@ from streamforge.infra.sealing import load_sealer
 from streamforge.media import events
 from streamforge.media.native import NativeMediaEngine
 from streamforge.media.ports import MediaEngine
-from streamforge.rooms.model import Rules
 from streamforge.rooms.registry import Meetings, MeetingsConfig
 from streamforge.rooms.routes import RoomRoutes
 from streamforge.rooms.service import RoomService
@@ -198,9 +197,7 @@ class Server:
         await self.media_engine.start()
         links = Links()
         self._meetings = Meetings(
-            config=MeetingsConfig(
-                rules=_rules(settings), missed_events=settings.limits.missed_events
-            ),
+            config=MeetingsConfig.from_settings(settings.limits, settings.timers),
             directory=TenantRooms(self._rooms, DEFAULT_TENANT_ID),
             tokens=self._tokens,
             journal=self._journal(),
@@ -322,22 +319,6 @@ def _worker_metrics(metrics: Metrics) -> Callable[[events.MediaEvent], None]:
                 pass
 
     return on_event
-
-
-def _rules(settings: Settings) -> Rules:
-    limits, timers = settings.limits, settings.timers
-    return Rules(
-        chat_characters=limits.chat_characters,
-        chat_history=limits.chat_history,
-        producers_per_participant=limits.producers_per_participant,
-        participants_per_room=limits.participants_per_room,
-        offer_bytes=limits.offer_bytes,
-        offer_media_lines=limits.offer_media_lines,
-        seat_held_ms=int(timers.seat_held_s * 1_000),
-        seat_reconnecting_ms=int(timers.seat_reconnecting_s * 1_000),
-        meeting_empty_ms=int(timers.meeting_empty_s * 1_000),
-        token_notice_ms=int(timers.token_expiring_notice_s * 1_000),
-    )
 
 
 def build_server(

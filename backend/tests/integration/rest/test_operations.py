@@ -10,11 +10,13 @@ import stat
 import sys
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from cryptography import x509
 from streamforge.core.errors import Bug
+from streamforge.rooms.registry import Meetings, MeetingsConfig
 from structlog.testing import capture_logs
 
 from .conftest import ROOMS, Running, StartServer
@@ -179,6 +181,26 @@ async def test_the_access_log_has_one_line_for_each_request(running: Running) ->
     assert finished[0]["status"] == 404
     assert finished[0]["code"] == "room_not_found"
     assert finished[0]["correlation_id"] == answer.headers["x-correlation-id"]
+
+
+async def test_the_meetings_go_by_the_operators_limits_and_timers(
+    start_server: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers, limits = {"worker_command_s": 2.5}, {"missed_events": 7, "chat_history": 9}
+    configured: list[MeetingsConfig] = []
+    make = Meetings.__init__
+
+    def noting(meetings: Meetings, *, config: MeetingsConfig, **rest: Any) -> None:
+        configured.append(config)
+        make(meetings, config=config, **rest)
+
+    monkeypatch.setattr(Meetings, "__init__", noting)
+
+    await start_server(timers=timers, limits=limits)
+
+    config = configured[0]
+    assert (config.worker_wait_s, config.missed_events) == (2.5, 7)
+    assert config.rules.chat_history == 9
 
 
 async def test_a_base_path_moves_everything_but_the_probes(start_server: StartServer) -> None:

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::transport::{Remote, TransportKey};
 
-/// Sender addresses per transport: some networks, some of their NAT bindings.
+/// Sender addresses per transport: some networks, some of their NAT bindings. The one silent longest makes room.
 pub const MAX_ADDRESSES: usize = 32;
+/// User names per transport: the current one, and the one before until the client addresses the current one.
+const MAX_USERS: usize = 2;
 /// STUN from addresses that no transport vouches for, per IP and second: a
 /// hundred people behind one NAT may join at once.
 pub const UNKNOWN_STUN_PER_SECOND: u32 = 100;
@@ -34,12 +36,27 @@ pub enum Route {
     Drop,
 }
 
+/// Whom a sender speaks for, and when it did last.
+#[derive(Debug, Clone, Copy)]
+struct Sender {
+    key: TransportKey,
+    heard: Instant,
+}
+
+/// What leads to a transport.
+#[derive(Debug, Default)]
+struct Owned {
+    remotes: Vec<Remote>,
+    /// The newest last.
+    users: Vec<String>,
+}
+
 /// The tables.
 #[derive(Debug, Default)]
 pub struct Demux {
-    addresses: HashMap<Remote, TransportKey>,
+    addresses: HashMap<Remote, Sender>,
     users: HashMap<String, TransportKey>,
-    owned: HashMap<TransportKey, Vec<Remote>>,
+    owned: HashMap<TransportKey, Owned>,
     strangers: HashMap<IpAddr, u32>,
     window: Option<Instant>,
     dropped: u64,
@@ -52,49 +69,72 @@ impl Demux {
         self.dropped
     }
 
-    /// Makes a transport reachable by its ICE user name.
+    /// Makes a transport reachable by its ICE user name, which an ICE restart changes.
     pub fn add(&mut self, ufrag: &str, key: TransportKey) {
+        let owned = self.owned.entry(key).or_default();
+        if owned.users.last().is_some_and(|newest| newest == ufrag) {
+            return;
+        }
+        owned.users.push(ufrag.to_owned());
         self.users.insert(ufrag.to_owned(), key);
+        self.keep_users(key, MAX_USERS);
     }
 
     /// Forgets a transport.
-    pub fn remove(&mut self, ufrag: &str, key: TransportKey) {
-        self.users.remove(ufrag);
-        for remote in self.owned.remove(&key).unwrap_or_default() {
+    pub fn remove(&mut self, key: TransportKey) {
+        let owned = self.owned.remove(&key).unwrap_or_default();
+        for user in owned.users {
+            self.users.remove(&user);
+        }
+        for remote in owned.remotes {
             self.addresses.remove(&remote);
         }
     }
 
-    /// Notes that a check from this address succeeded. False when the transport has too many.
-    pub fn vouch(&mut self, remote: Remote, key: TransportKey) -> bool {
-        let owned = self.owned.entry(key).or_default();
-        if owned.contains(&remote) {
-            return true;
+    /// Notes that this check from this address succeeded.
+    pub fn vouch(&mut self, remote: Remote, key: TransportKey, check: &[u8], now: Instant) {
+        let Some(owned) = self.owned.get_mut(&key) else { return };
+        if local_ufrag(check).is_some() && local_ufrag(check) == owned.users.last().map(String::as_str) {
+            self.keep_users(key, 1);
         }
-        if owned.len() >= MAX_ADDRESSES {
-            return false;
-        }
-        owned.push(remote);
-        if let Some(before) = self.addresses.insert(remote, key) {
-            // The client behind the address left and another one got it, or moved between transports.
-            if before != key
-                && let Some(list) = self.owned.get_mut(&before)
-            {
-                list.retain(|known| *known != remote);
-            }
-        }
-        true
+        self.learn(remote, key, now);
     }
 
-    /// Whether the transport may learn another address.
-    #[must_use]
-    pub fn has_room(&self, key: TransportKey) -> bool {
-        self.owned.get(&key).is_none_or(|owned| owned.len() < MAX_ADDRESSES)
+    fn learn(&mut self, remote: Remote, key: TransportKey, now: Instant) {
+        let before = self.addresses.insert(remote, Sender { key, heard: now });
+        if before.is_some_and(|before| before.key == key) {
+            return;
+        }
+        // The client behind the address left and another one got it, or moved between transports.
+        if let Some(list) = before.and_then(|before| self.owned.get_mut(&before.key)) {
+            list.remotes.retain(|known| *known != remote);
+        }
+        let Some(owned) = self.owned.get_mut(&key) else { return };
+        if owned.remotes.len() >= MAX_ADDRESSES {
+            let heard = |remote: &Remote| self.addresses.get(remote).map(|sender| sender.heard);
+            let silent = owned.remotes.iter().enumerate().min_by_key(|(_, known)| heard(known));
+            if let Some(place) = silent.map(|(place, _)| place) {
+                let gone = owned.remotes.swap_remove(place);
+                self.addresses.remove(&gone);
+            }
+        }
+        owned.remotes.push(remote);
+    }
+
+    fn keep_users(&mut self, key: TransportKey, count: usize) {
+        let Some(owned) = self.owned.get_mut(&key) else { return };
+        let old = owned.users.len().saturating_sub(count);
+        for user in owned.users.drain(..old) {
+            self.users.remove(&user);
+        }
     }
 
     /// Where a datagram goes.
     pub fn route(&mut self, from: Remote, bytes: &[u8], now: Instant) -> Route {
-        let known = self.addresses.get(&from).copied();
+        let known = self.addresses.get_mut(&from).map(|sender| {
+            sender.heard = now;
+            sender.key
+        });
         if !is_stun(bytes) {
             return known.map_or_else(|| self.drop(), Route::Known);
         }
@@ -103,9 +143,7 @@ impl Demux {
         match (known, addressed) {
             (Some(known), None) => Route::Known(known),
             (Some(known), Some(key)) if known == key => Route::Known(known),
-            (_, Some(key)) if self.has_room(key) && self.admit_stranger(from.addr.ip(), now) => {
-                Route::Check(key)
-            }
+            (_, Some(key)) if self.admit_stranger(from.addr.ip(), now) => Route::Check(key),
             _ => self.drop(),
         }
     }

@@ -54,10 +54,10 @@ fn stun_finds_its_transport_by_the_addressed_user() {
 fn a_vouched_address_goes_straight_to_its_transport_until_that_ends() {
     let mut demux = demux();
     let now = Instant::now();
-    assert!(demux.vouch(remote(1, 1), A));
+    demux.vouch(remote(1, 1), A, &stun("aaaa:peer"), now);
     assert_eq!(demux.route(remote(1, 1), RTP, now), Route::Known(A));
     assert_eq!(demux.route(remote(1, 2), RTP, now), Route::Drop);
-    demux.remove("aaaa", A);
+    demux.remove(A);
     assert_eq!(demux.route(remote(1, 1), RTP, now), Route::Drop);
     assert_eq!(demux.route(remote(1, 1), &stun("aaaa:peer"), now), Route::Drop);
 }
@@ -66,22 +66,57 @@ fn a_vouched_address_goes_straight_to_its_transport_until_that_ends() {
 fn an_address_that_moves_to_another_transport_no_longer_belongs_to_the_first() {
     let mut demux = demux();
     let now = Instant::now();
-    demux.vouch(remote(1, 1), A);
+    demux.vouch(remote(1, 1), A, &stun("aaaa:peer"), now);
     assert_eq!(demux.route(remote(1, 1), &stun("bbbb:peer"), now), Route::Check(B));
-    demux.vouch(remote(1, 1), B);
-    demux.remove("aaaa", A);
+    demux.vouch(remote(1, 1), B, &stun("bbbb:peer"), now);
+    demux.remove(A);
     assert_eq!(demux.route(remote(1, 1), RTP, now), Route::Known(B));
 }
 
 #[test]
-fn a_transport_learns_a_limited_number_of_addresses() {
+fn of_too_many_addresses_the_one_silent_longest_makes_room() {
+    let mut demux = demux();
+    let start = Instant::now();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    for port in 0..32 {
+        demux.vouch(remote(1, port), A, &stun("aaaa:peer"), at(u64::from(port)));
+    }
+    // The oldest is still in use.
+    assert_eq!(demux.route(remote(1, 0), RTP, at(40)), Route::Known(A));
+    assert_eq!(demux.route(remote(2, 1), &stun("aaaa:peer"), at(41)), Route::Check(A));
+    demux.vouch(remote(2, 1), A, &stun("aaaa:peer"), at(41));
+    assert_eq!(demux.route(remote(2, 1), RTP, at(42)), Route::Known(A));
+    assert_eq!(demux.route(remote(1, 0), RTP, at(42)), Route::Known(A));
+    assert_eq!(demux.route(remote(1, 1), RTP, at(42)), Route::Drop);
+}
+
+#[test]
+fn after_an_ice_restart_both_user_names_count_until_the_new_one_is_used() {
     let mut demux = demux();
     let now = Instant::now();
-    for port in 0..32 {
-        assert!(demux.vouch(remote(1, port), A));
+    demux.add("cccc", A);
+    for user in ["aaaa:peer", "cccc:peer"] {
+        assert_eq!(demux.route(remote(1, 1), &stun(user), now), Route::Check(A), "{user}");
     }
-    assert!(!demux.vouch(remote(2, 1), A));
-    assert_eq!(demux.route(remote(2, 1), &stun("aaaa:peer"), now), Route::Drop);
+    demux.vouch(remote(1, 1), A, &stun("aaaa:peer"), now);
+    assert_eq!(demux.route(remote(1, 2), &stun("aaaa:peer"), now), Route::Check(A));
+    demux.vouch(remote(1, 2), A, &stun("cccc:peer"), now);
+    assert_eq!(demux.route(remote(1, 3), &stun("aaaa:peer"), now), Route::Drop);
+    assert_eq!(demux.route(remote(1, 3), &stun("cccc:peer"), now), Route::Check(A));
+    demux.remove(A);
+    assert_eq!(demux.route(remote(1, 3), &stun("cccc:peer"), now), Route::Drop);
+}
+
+#[test]
+fn many_ice_restarts_leave_two_user_names() {
+    let mut demux = demux();
+    let now = Instant::now();
+    for user in ["cccc", "dddd"] {
+        demux.add(user, A);
+    }
+    assert_eq!(demux.route(remote(1, 1), &stun("aaaa:peer"), now), Route::Drop);
+    assert_eq!(demux.route(remote(1, 1), &stun("cccc:peer"), now), Route::Check(A));
+    assert_eq!(demux.route(remote(1, 1), &stun("dddd:peer"), now), Route::Check(A));
 }
 
 #[test]

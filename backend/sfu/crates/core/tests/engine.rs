@@ -31,6 +31,8 @@ struct Script {
     resets: Vec<Bps>,
     key_frames: u64,
     panics: bool,
+    /// Its checks fail.
+    refuses: bool,
 }
 
 type Shared = Rc<RefCell<Script>>;
@@ -69,7 +71,7 @@ impl Transport for Made {
     }
 
     fn vouches_for(&self, _: Remote) -> bool {
-        true
+        !self.script.borrow().refuses
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -92,7 +94,8 @@ impl Transport for Made {
     }
 
     fn send_channel(&mut self, text: &str) -> bool {
-        self.script.borrow_mut().told.push(text.to_owned());
+        let mut script = self.script.borrow_mut();
+        script.told.push(text.to_owned());
         true
     }
 
@@ -185,8 +188,12 @@ impl World {
     }
 
     fn datagram(&mut self, name: &str) {
+        self.datagram_from(name, 9);
+    }
+
+    fn datagram_from(&mut self, name: &str, host: u8) {
         let number = u16::try_from(self.names[name] + 1).expect("few");
-        let from = Remote { protocol: Protocol::Udp, addr: ([10, 0, 0, 9], number).into() };
+        let from = Remote { protocol: Protocol::Udp, addr: ([10, 0, 0, host], number).into() };
         let user = format!("user{number}");
         let mut bytes = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
         bytes.extend([0; 12]);
@@ -351,4 +358,18 @@ fn the_inventory_tells_what_was_negotiated() {
     );
     assert_eq!(transport["producers"].as_array().map(Vec::len), Some(2));
     assert_eq!(transport["slots"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_check_that_does_not_succeed_is_no_sign_of_life() {
+    let mut world = World::new();
+    world.join("ann");
+    world.join("bob");
+    world.pass(Duration::from_millis(500), &["ann", "bob"]);
+    world.script("bob").borrow_mut().refuses = true;
+    for _ in 0..40 {
+        world.pass(Duration::from_millis(100), &["ann"]);
+        world.datagram_from("bob", 66);
+    }
+    assert_eq!(world.states("bob").last(), Some(&(TransportState::Dark, None)));
 }

@@ -52,10 +52,8 @@ impl Swarm {
     /// When no socket can be bound.
     pub fn add(&mut self, name: &str, config: Config) -> Result<&mut Client, ClientError> {
         let failed = |error: &dyn std::fmt::Display| ClientError::Address(error.to_string());
-        let mut socket = UdpSocket::bind(SocketAddr::new(self.ip, 0)).map_err(|error| failed(&error))?;
+        let (mut socket, token) = self.bind().map_err(|error| failed(&error))?;
         let local = socket.local_addr().map_err(|error| failed(&error))?;
-        let token = self.next_token;
-        self.next_token += 1;
         let registry = self.poll.registry();
         registry.register(&mut socket, Token(token), Interest::READABLE).map_err(|error| failed(&error))?;
         let client = Client::new(config, local, Instant::now())?;
@@ -95,10 +93,34 @@ impl Swarm {
         self.tokens.retain(|_, known| known != name);
     }
 
-    /// Moves a client to another local port, as a NAT does.
+    /// Moves a client to another socket, as when it changes networks; nothing reaches the old one.
     ///
     /// # Errors
     /// When no socket can be bound.
+    pub fn rebind(&mut self, name: &str) -> Result<(), ClientError> {
+        let failed = |error: &dyn std::fmt::Display| ClientError::Address(error.to_string());
+        let (mut socket, token) = self.bind().map_err(|error| failed(&error))?;
+        let local = socket.local_addr().map_err(|error| failed(&error))?;
+        let registry = self.poll.registry();
+        registry.register(&mut socket, Token(token), Interest::READABLE).map_err(|error| failed(&error))?;
+        let seat = self.seats.get_mut(name).ok_or_else(|| failed(&"no such client"))?;
+        seat.client.move_to(local)?;
+        seat.socket = socket;
+        self.tokens.retain(|_, known| known != name);
+        self.tokens.insert(token, name.to_owned());
+        Ok(())
+    }
+
+    fn bind(&mut self) -> io::Result<(UdpSocket, usize)> {
+        let token = self.next_token;
+        self.next_token += 1;
+        Ok((UdpSocket::bind(SocketAddr::new(self.ip, 0))?, token))
+    }
+
+    /// The address that a client sends from.
+    ///
+    /// # Errors
+    /// When there is no such client.
     pub fn local_addr(&self, name: &str) -> io::Result<SocketAddr> {
         let seat = self.seats.get(name).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         seat.socket.local_addr()

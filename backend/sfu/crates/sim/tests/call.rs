@@ -163,11 +163,12 @@ fn a_screen_is_added_by_another_offer_and_comes_first() {
 }
 
 #[test]
-fn an_ice_restart_keeps_media_flowing() {
+fn an_ice_restart_carries_media_over_to_another_network() {
     let mut rig = Rig::start();
     rig.join("ann", speaker(1, LOUD));
     rig.join("bob", Config::default());
     assert!(rig.until(|rig| sees(rig, "bob", 1)));
+    rig.swarm.rebind("ann").expect("another socket");
     let offer = rig.client("ann").offer_ice_restart().expect("an offer");
     let accepted = rig.controller.accept_offer("ann", &offer).expect("an answer").expect("accepted");
     rig.client("ann").accept_answer(&accepted.sdp).expect("it fits");

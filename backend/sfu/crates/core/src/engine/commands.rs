@@ -161,6 +161,7 @@ impl<F: TransportFactory> Engine<F> {
         self.guarded(key, now, |engine| {
             if let Some(peer) = engine.peers.get_mut(&key) {
                 outcome = peer.transport.accept_offer(sdp, now);
+                engine.demux.add(peer.transport.ufrag(), key);
                 engine.drain(key, now);
             }
         });
@@ -233,7 +234,7 @@ impl<F: TransportFactory> Engine<F> {
         let Some(mut peer) = self.peers.remove(&key) else { return };
         self.names.remove(&peer.id);
         self.producers.retain(|_, owner| *owner != key);
-        self.demux.remove(peer.transport.ufrag(), key);
+        self.demux.remove(key);
         self.dirty.remove(&key);
         if let Some(deadline) = peer.deadline {
             self.deadlines.remove(&(deadline, key));

@@ -95,19 +95,13 @@ impl<F: TransportFactory> Engine<F> {
         self.counters.bytes_in += datagram.bytes.len() as u64;
         match self.demux.route(datagram.from, datagram.bytes, now) {
             Route::Drop => {}
-            Route::Known(key) => self.receive(key, datagram, now),
-            Route::Check(key) => {
-                self.receive(key, datagram, now);
-                let vouched =
-                    self.peers.get(&key).is_some_and(|peer| peer.transport.vouches_for(datagram.from));
-                if vouched && self.demux.vouch(datagram.from, key) {
-                    self.dirty.insert(key);
-                }
-            }
+            Route::Known(key) => self.receive(key, datagram, true, now),
+            Route::Check(key) => self.receive(key, datagram, false, now),
         }
     }
 
-    fn receive(&mut self, key: TransportKey, datagram: &Datagram<'_>, now: Instant) {
+    /// Only a sender that the transport vouches for is a sign of life: anybody can send a check that fails.
+    fn receive(&mut self, key: TransportKey, datagram: &Datagram<'_>, known: bool, now: Instant) {
         self.guarded(key, now, |engine| {
             let Some(peer) = engine.peers.get_mut(&key) else { return };
             if peer.stalled {
@@ -115,12 +109,25 @@ impl<F: TransportFactory> Engine<F> {
             }
             assert!(!std::mem::take(&mut peer.panics), "injected fault");
             peer.transport.receive(datagram, now);
-            let back = peer.heard(now);
+            let back = known && peer.heard(now);
             engine.drain(key, now);
+            let back = back || (!known && engine.vouch(key, datagram, now));
             if back {
                 engine.path_is_back(key, now);
             }
         });
+    }
+
+    /// Lets the sender in when its check succeeded. True when the path was dark until then.
+    fn vouch(&mut self, key: TransportKey, check: &Datagram<'_>, now: Instant) -> bool {
+        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.transport.vouches_for(check.from))
+        else {
+            return false;
+        };
+        let back = peer.heard(now);
+        self.demux.vouch(check.from, key, check.bytes, now);
+        self.dirty.insert(key);
+        back
     }
 
     /// Runs what belongs to one transport. A panic ends that transport, and nothing else.

@@ -131,6 +131,21 @@ impl Client {
         })
     }
 
+    /// Sends from another address from now on; the next offer must restart ICE.
+    ///
+    /// # Errors
+    /// When the address cannot be a candidate.
+    pub fn move_to(&mut self, local: SocketAddr) -> Result<(), ClientError> {
+        let candidate = |addr| {
+            Candidate::host(addr, Protocol::Udp).map_err(|error| ClientError::Address(error.to_string()))
+        };
+        let (old, new) = (candidate(self.local)?, candidate(local)?);
+        self.rtc.direct_api().invalidate_candidate(&old);
+        self.rtc.add_local_candidate(new);
+        self.local = local;
+        Ok(())
+    }
+
     /// The first offer: microphone, camera, slots and the channel.
     ///
     /// # Errors

@@ -250,7 +250,7 @@ class RoomActor:
             case CloseTransport():
                 self._spawn(close_quietly(self.media, effect.transport_id), "close-transport")
             case SetTrackMuted():
-                self._spawn(self._quietly(self.media.set_muted(effect)), "set-muted")
+                self._spawn(self.media.set_muted(effect), "set-muted")
             case EndMeeting():
                 self._spawn(self._end(effect.reason), "end")
             case OpenTransport() | AcceptOffer():

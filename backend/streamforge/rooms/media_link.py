@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from streamforge.core.errors import AppError, Conflict, Unavailable
+from streamforge.core.log import get_logger
 from streamforge.media.ports import Answer, MediaEngine, Router, Transport
 from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
 
@@ -20,6 +21,10 @@ WORKER_WAIT_S: Final = 5.0
 WORTH_WAITING: Final = frozenset({"no_worker", "worker_lost"})
 # After these the transport is not there any more, whatever it was before.
 GONE_CODES: Final = frozenset({"transport_not_found", "router_not_found", "worker_lost"})
+TRACK_GONE_CODES: Final = GONE_CODES | {"producer_not_found"}
+MUTE_ATTEMPTS: Final = 2
+
+_log = get_logger(__name__)
 
 TransportNote = Callable[[str, bool], None]
 """Told of each transport that comes (True) or goes (False), so that events find their meeting."""
@@ -63,6 +68,7 @@ class MeetingMedia:
         self._turns: dict[str, asyncio.Lock] = {}
         self._transports: dict[str, Transport] = {}
         self._opening: set[str] = set()
+        self._mutes: dict[str, SetTrackMuted] = {}
         self._router_gone = asyncio.Event()
         self._is_closed = False
 
@@ -125,11 +131,30 @@ class MeetingMedia:
             await transport.close()
 
     async def set_muted(self, effect: SetTrackMuted) -> None:
-        """Stop or resume forwarding of a track; one that is gone needs nothing."""
-        transport = self._transports.get(effect.transport_id)
-        producer = transport.producers.get(effect.producer_id) if transport is not None else None
-        if producer is not None:
-            await producer.set_muted(effect.muted)
+        """Stop or resume forwarding of a track; one that is gone needs nothing.
+
+        What fails otherwise is tried once more: who muted must not be heard.
+        """
+        self._mutes[effect.producer_id] = effect
+        try:
+            for _ in range(MUTE_ATTEMPTS):
+                transport = self._transports.get(effect.transport_id)
+                producer = (
+                    None if transport is None else transport.producers.get(effect.producer_id)
+                )
+                # Not if it was decided otherwise meanwhile: the newer wish is on its way.
+                if producer is None or self._mutes.get(effect.producer_id) is not effect:
+                    return
+                try:
+                    await producer.set_muted(effect.muted)
+                    return
+                except AppError as error:
+                    if error.code in TRACK_GONE_CODES:
+                        return
+                    _log.warning("mute.failed", producer_id=effect.producer_id, code=error.code)
+        finally:
+            if self._mutes.get(effect.producer_id) is effect:
+                del self._mutes[effect.producer_id]
 
     def forget_seat(self, seat_id: str) -> None:
         """A seat is gone for good."""

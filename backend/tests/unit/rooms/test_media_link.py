@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 from streamforge.core.clock import ManualClock
-from streamforge.core.errors import AppError
+from streamforge.core.errors import AppError, Unavailable
 from streamforge.media.fake import FakeMediaEngine
 from streamforge.media.fake_worker import FakeWorker
 from streamforge.media.ports import MediaEngine
-from streamforge.protocol.ipc import Command, CreateRouter, Stats
-from streamforge.protocol.media import AutoWant, Policy
-from streamforge.rooms.effects import AcceptOffer, OpenTransport
+from streamforge.protocol.ipc import Command, CreateRouter, SetMuted, Stats
+from streamforge.protocol.media import AutoWant, Policy, Publication
+from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
 from streamforge.rooms.media_link import MeetingMedia, WorkerNotice
 from unit.rooms.stage import SDP, settle
 
@@ -108,3 +109,34 @@ async def test_a_meeting_that_ends_waits_for_no_worker() -> None:
             await opening
 
     assert refused.value.code == "meeting_closed"
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "is_muted"), [("command_timeout", 2, True), ("worker_lost", 1, False)]
+)
+async def test_a_mute_that_fails_is_tried_once_more_unless_the_track_is_gone(
+    monkeypatch: pytest.MonkeyPatch, code: str, asked: int, is_muted: bool
+) -> None:
+    engine = FakeMediaEngine(1)
+    await engine.start()
+    media = media_of(engine, "rtr_1")
+    opening = OpenTransport("seat_a", "ptc_a", "trn_a", "cor_1", Policy(publish=("microphone",)))
+    publish = (Publication(mid="0", producer_id="prd_a", source="microphone"),)
+    await media.negotiate(opening, replace(accept("a"), publish=publish))
+    failures = [Unavailable(code)]
+    heard: list[SetMuted] = []
+    request = FakeWorker.request
+
+    async def failing_request(worker: FakeWorker, command: Command, result: type[T]) -> T:
+        if isinstance(command, SetMuted):
+            heard.append(command)
+            if failures:
+                raise failures.pop()
+        return await request(worker, command, result)
+
+    monkeypatch.setattr(FakeWorker, "request", failing_request)
+    await media.set_muted(SetTrackMuted("trn_a", "prd_a", True))
+
+    (worker,) = engine.pool.workers
+    assert len(heard) == asked
+    assert engine.worker(worker.worker_id).transports["trn_a"].producers["prd_a"].muted is is_muted

@@ -1,5 +1,6 @@
 //! What the controller asks for.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -22,7 +23,32 @@ impl<F: TransportFactory> Engine<F> {
     /// # Errors
     /// With the code of what was wrong.
     pub fn handle_command(&mut self, command: Command, now: Instant) -> Result<Value> {
-        let done = match command {
+        let subject = self.subject(&command);
+        let done = catch_unwind(AssertUnwindSafe(|| self.dispatch(command, now)));
+        let done = done.unwrap_or_else(|_| {
+            if let Some(key) = subject {
+                self.close(key, CloseReason::Panicked, now);
+            }
+            Err(Error::new(ErrorCode::Internal, "the command failed"))
+        });
+        self.flush(now);
+        done
+    }
+
+    /// The transport that a command is about: it ends when the command panics.
+    fn subject(&self, command: &Command) -> Option<TransportKey> {
+        match command {
+            Command::AcceptOffer(offer) => self.names.get(&offer.transport_id).copied(),
+            Command::CloseTransport { transport_id }
+            | Command::AttachTransport { transport_id, .. }
+            | Command::SetPolicy { transport_id, .. } => self.names.get(transport_id).copied(),
+            Command::SetMuted { producer_id, .. } => self.producers.get(producer_id).copied(),
+            _ => None,
+        }
+    }
+
+    fn dispatch(&mut self, command: Command, now: Instant) -> Result<Value> {
+        match command {
             Command::CreateRouter { router_id } => self.create_router(router_id).map(|()| json!({})),
             Command::CloseRouter { router_id } => self.close_router(&router_id, now).map(|()| json!({})),
             Command::CreateTransport(create) => self.create_transport(create, now).map(|()| json!({})),
@@ -53,9 +79,7 @@ impl<F: TransportFactory> Engine<F> {
             Command::Hello { .. } | Command::GetStats | Command::Ping | Command::InjectFault { .. } => {
                 Err(Error::new(ErrorCode::UnknownCommand, "not in this build"))
             }
-        };
-        self.flush(now);
-        done
+        }
     }
 
     fn key_of(&self, id: &TransportId) -> Result<TransportKey> {
@@ -102,19 +126,20 @@ impl<F: TransportFactory> Engine<F> {
         if self.peers.len() >= MAX_TRANSPORTS {
             return Err(Error::new(ErrorCode::LimitExceeded, format!("{MAX_TRANSPORTS} transports")));
         }
-        let router = self.routers.get_mut(&create.router_id);
-        let router = router.ok_or_else(|| Error::router_not_found(create.router_id.as_str()))?;
+        if !self.routers.contains_key(&create.router_id) {
+            return Err(Error::router_not_found(create.router_id.as_str()));
+        }
         let key = TransportKey(self.next_key);
         self.next_key += 1;
-        let transport = self.factory.create(now);
-        self.demux.add(transport.ufrag(), key);
+        let (transport, ufrag) = self.make_transport(now)?;
+        self.demux.add(&ufrag, key);
         let member = Member::new(
             create.transport_id.clone(),
             create.participant_id.clone(),
             create.correlation_id.clone(),
             create.policy,
         );
-        router.attach(key, member, now);
+        self.with_router(&create.router_id, now, |router| router.attach(key, member, now));
         let names = Names {
             transport: create.transport_id.clone(),
             participant: create.participant_id,
@@ -239,10 +264,8 @@ impl<F: TransportFactory> Engine<F> {
         if let Some(deadline) = peer.deadline {
             self.deadlines.remove(&(deadline, key));
         }
-        if let Some(router) = self.routers.get_mut(&peer.router) {
-            router.detach(key, now);
-        }
         let router = peer.router.clone();
+        self.with_router(&router, now, |router| drop(router.detach(key, now)));
         self.apply_effects(&router, now);
         if reason != CloseReason::Panicked {
             self.say_goodbye(&mut peer.transport, now);
@@ -258,7 +281,7 @@ impl<F: TransportFactory> Engine<F> {
 
     fn say_goodbye(&mut self, transport: &mut F::Transport, now: Instant) {
         // A transport that panics on its way out has nothing left to lose.
-        let farewell = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let farewell = catch_unwind(AssertUnwindSafe(|| {
             let mut last = Vec::new();
             transport.close(now);
             loop {

@@ -4,16 +4,16 @@
 //! knows transports by their trait. Every call into a transport is guarded: a panic ends that one alone.
 
 mod commands;
+mod guard;
 mod peer;
 mod pump;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use crate::command::{RouterInventory, SlotInfo};
 use crate::demux::{Demux, Route};
-use crate::event::{CloseReason, Event, TransportState};
+use crate::event::{Event, TransportState};
 use crate::ids::{ProducerId, RouterId, TransportId};
 use crate::router::Router;
 use crate::stats::Stats;
@@ -120,21 +120,14 @@ impl<F: TransportFactory> Engine<F> {
 
     /// Lets the sender in when its check succeeded. True when the path was dark until then.
     fn vouch(&mut self, key: TransportKey, check: &Datagram<'_>, now: Instant) -> bool {
-        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.transport.vouches_for(check.from))
-        else {
+        if self.with_peer(key, now, |peer| peer.transport.vouches_for(check.from)) != Some(true) {
             return false;
-        };
+        }
+        let Some(peer) = self.peers.get_mut(&key) else { return false };
         let back = peer.heard(now);
         self.demux.vouch(check.from, key, check.bytes, now);
         self.dirty.insert(key);
         back
-    }
-
-    /// Runs what belongs to one transport. A panic ends that transport, and nothing else.
-    fn guarded(&mut self, key: TransportKey, now: Instant, work: impl FnOnce(&mut Self)) {
-        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
-            self.close(key, CloseReason::Panicked, now);
-        }
     }
 
     /// Sends what routers decided and lets due timers run.
@@ -152,9 +145,7 @@ impl<F: TransportFactory> Engine<F> {
             .map(|(id, _)| id.clone())
             .collect();
         for id in due {
-            if let Some(router) = self.routers.get_mut(&id) {
-                router.handle_timeout(now);
-            }
+            self.with_router(&id, now, |router| router.handle_timeout(now));
             self.apply_effects(&id, now);
         }
         self.flush(now);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::peer::Peer;
 use super::{Engine, Output};
 use crate::channel::{self, ClientMessage, ServerMessage};
 use crate::event::{CloseReason, Event, TransportState};
@@ -113,14 +114,16 @@ impl<F: TransportFactory> Engine<F> {
                     router.want(key, want, now);
                 }
             }
-            Err(error) => self.tell(key, &ServerMessage::Error(error)),
+            Err(error) => self.tell(key, &ServerMessage::Error(error), now),
         }
     }
 
-    fn tell(&mut self, key: TransportKey, message: &ServerMessage) {
-        let Some(peer) = self.peers.get_mut(&key) else { return };
-        if !peer.transport.send_channel(&channel::write(message)) {
-            tracing::debug!(transportId = %peer.id, "channel is closed or full");
+    fn tell(&mut self, key: TransportKey, message: &ServerMessage, now: Instant) {
+        let text = channel::write(message);
+        let sent = self.with_peer(key, now, |peer| peer.transport.send_channel(&text));
+        let Some(sent) = sent else { return };
+        if !sent {
+            tracing::debug!(transport = key.0, "channel is closed or full");
         }
         self.dirty.insert(key);
     }
@@ -130,8 +133,15 @@ impl<F: TransportFactory> Engine<F> {
         while let Some(effect) = self.routers.get_mut(id).and_then(crate::router::Router::poll_effect) {
             match effect {
                 Effect::Media { to, slot, packet } => {
-                    let Some(peer) = self.peers.get_mut(&to).filter(|peer| !peer.stalled) else { continue };
-                    peer.transport.send_media(slot, &packet);
+                    let send = |peer: &mut Peer<F::Transport>| {
+                        if !peer.stalled {
+                            peer.transport.send_media(slot, &packet);
+                        }
+                        !peer.stalled
+                    };
+                    if self.with_peer(to, now, send) != Some(true) {
+                        continue;
+                    }
                     self.dirty.insert(to);
                     // Once a picture is often enough to ask the pacer.
                     if packet.marker {
@@ -139,15 +149,13 @@ impl<F: TransportFactory> Engine<F> {
                     }
                 }
                 Effect::KeyFrame { of, mid, rid } => {
-                    if let Some(peer) = self.peers.get_mut(&of) {
-                        peer.transport.request_key_frame(mid, rid);
+                    if self.with_peer(of, now, |peer| peer.transport.request_key_frame(mid, rid)).is_some() {
                         self.dirty.insert(of);
                     }
                 }
-                Effect::Channel { to, message } => self.tell(to, &message),
+                Effect::Channel { to, message } => self.tell(to, &message, now),
                 Effect::Rates { to, min, desired } => {
-                    if let Some(peer) = self.peers.get_mut(&to) {
-                        peer.transport.set_rates(min, desired);
+                    if self.with_peer(to, now, |peer| peer.transport.set_rates(min, desired)).is_some() {
                         self.dirty.insert(to);
                     }
                 }
@@ -157,8 +165,8 @@ impl<F: TransportFactory> Engine<F> {
     }
 
     fn watch_backlog(&mut self, to: TransportKey, slot: crate::ids::Mid, now: Instant) {
-        let Some(peer) = self.peers.get_mut(&to) else { return };
-        let waits = peer.transport.backlog_since(slot).map(|since| now.saturating_duration_since(since));
+        let since = self.with_peer(to, now, |peer| peer.transport.backlog_since(slot)).flatten();
+        let waits = since.map(|since| now.saturating_duration_since(since));
         if waits.is_some_and(|waits| waits > MAX_BACKLOG)
             && let Some(router) = self.router_of(to)
         {
@@ -189,8 +197,9 @@ impl<F: TransportFactory> Engine<F> {
 
     /// Something came on a dark path.
     pub(super) fn path_is_back(&mut self, key: TransportKey, now: Instant) {
-        let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.transport.reset_estimate(ESTIMATE_AFTER_DARK);
+        if self.with_peer(key, now, |peer| peer.transport.reset_estimate(ESTIMATE_AFTER_DARK)).is_none() {
+            return;
+        }
         self.dirty.insert(key);
         self.set_state(key, TransportState::Connected, None);
         if let Some(router) = self.router_of(key) {

@@ -1,7 +1,8 @@
 """The composition root: settings in, a running server out. The only file that wires adapters.
 
 The start goes database → accounts → media engine → meetings → signaling → HTTP, the end the same
-way back. Media workers are other processes and go on without us. Nothing is decided here.
+way back, but that meetings are stored before sockets close. Media workers are other processes and
+go on without us. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -144,6 +145,7 @@ class Server:
         # First: what the closing sockets report must not read as people leaving.
         await self._meetings.close()
         await self._http.stop()
+        await self._socketio.edge.close()
         await self._tasks.close()
         await self._quart.shutdown()
         await self.media_engine.close()

@@ -40,6 +40,8 @@ PROCESSES_FILE: Final = "processes.json"
 EX_CONFIG: Final = 78
 # A worker has nothing to finish; it only hangs up.
 WORKER_GRACE_S: Final = 2.0
+# What the server needs after it has waited `graceful_stop_s` for open requests: its last commits.
+CLOSING_S: Final = 5.0
 
 _log = get_logger(__name__)
 
@@ -127,8 +129,8 @@ class Supervisor:
             signal.signal(number, signal.SIG_IGN)
 
     async def _stop_all(self) -> None:
-        # The server first: it tells people that the meeting is over while media still flows.
-        await self._server.stop(self._settings.timers.graceful_stop_s)
+        # The server first: it would tell everybody of workers that it lost, and wait for new ones.
+        await self._server.stop(self._settings.timers.graceful_stop_s + CLOSING_S)
         await asyncio.gather(*(worker.stop(WORKER_GRACE_S) for worker in self._workers))
         await self._tasks.close()
         self._sockets.close()

@@ -17,6 +17,7 @@ import pytest
 from cryptography import x509
 from streamforge.core.errors import Bug
 from streamforge.rooms.registry import Meetings, MeetingsConfig
+from streamforge.signaling.edge import Edge
 from structlog.testing import capture_logs
 
 from .conftest import ROOMS, Running, StartServer
@@ -201,6 +202,23 @@ async def test_the_meetings_go_by_the_operators_limits_and_timers(
     config = configured[0]
     assert (config.worker_wait_s, config.missed_events) == (2.5, 7)
     assert config.rules.chat_history == 9
+
+
+async def test_the_end_of_the_server_ends_signaling(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Edge] = []
+    close = Edge.close
+
+    async def noting(edge: Edge) -> None:
+        closed.append(edge)
+        await close(edge)
+
+    monkeypatch.setattr(Edge, "close", noting)
+
+    await running.server.stop()
+
+    assert len(closed) == 1
 
 
 async def test_a_base_path_moves_everything_but_the_probes(start_server: StartServer) -> None:

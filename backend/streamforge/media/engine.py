@@ -121,10 +121,15 @@ class LinkedEngine:
         _log.warning("worker.lost", worker_id=worker.worker_id, cause=cause, routers=router_ids)
         self._emit(events.WorkerLost(worker.worker_id, router_ids))
 
-    def _offer_for_adoption(self, worker: WorkerHandle, inventory: ipc.Inventory) -> None:
-        for router in inventory.routers:
-            if router.router_id not in self._registry.routers:
-                self._adoptable[router.router_id] = _Adoptable(worker, router)
+    def _offer_for_adoption(
+        self, worker: WorkerHandle, inventory: ipc.Inventory
+    ) -> tuple[str, ...]:
+        unknown = [
+            router for router in inventory.routers if router.router_id not in self._registry.routers
+        ]
+        for router in unknown:
+            self._adoptable[router.router_id] = _Adoptable(worker, router)
+        return tuple(router.router_id for router in unknown)
 
     def _reconcile(self, worker: WorkerHandle, inventory: ipc.Inventory) -> None:
         """Report what changed while the link was down: events of that time are lost."""
@@ -138,7 +143,9 @@ class LinkedEngine:
                 now = there.get(transport.transport_id)
                 for event in _changes(transport, now):
                     self._report(event)
-        self._offer_for_adoption(worker, inventory)
+        found = self._offer_for_adoption(worker, inventory)
+        if found:
+            self._emit(events.RoutersFound(worker.worker_id, found))
 
     def _report(self, event: ipc.AnyEvent) -> None:
         match event:

@@ -17,6 +17,14 @@ class WorkerReady:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutersFound:
+    """A worker that was out of reach for a moment has routers that nobody here knows."""
+
+    worker_id: str
+    router_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost:
     """A worker process is gone and with it these routers; place them anew and reset their media."""
 
@@ -86,6 +94,7 @@ class WorkerStats:
 
 MediaEvent = (
     WorkerReady
+    | RoutersFound
     | WorkerLost
     | TransportStateChanged
     | ProducerStarted

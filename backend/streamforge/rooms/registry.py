@@ -22,7 +22,13 @@ from streamforge.core.ids import IdSource
 from streamforge.core.log import bound, get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.core.units import ms_from_s
-from streamforge.media.events import MediaEvent, TransportStateChanged, WorkerLost, WorkerReady
+from streamforge.media.events import (
+    MediaEvent,
+    RoutersFound,
+    TransportStateChanged,
+    WorkerLost,
+    WorkerReady,
+)
 from streamforge.media.ports import MediaEngine, Router
 from streamforge.protocol import signaling as wire
 from streamforge.protocol.ipc import RouterInventory
@@ -149,6 +155,7 @@ class Meetings:
         self._turns: dict[str, _Turn] = {}
         self._unsubscribe: Callable[[], None] | None = None
         self._is_closing = False
+        self._has_started = False
 
     # --- life ----------------------------------------------------------------------------------
 
@@ -170,6 +177,7 @@ class Meetings:
             if stored is not None:
                 await self._resume(stored)
         closed = await self._media.close_orphans(())
+        self._has_started = True
         if newest or closed:
             _log.info("meetings.resumed", meetings=len(self._by_room), routers_closed=len(closed))
 
@@ -393,6 +401,17 @@ class Meetings:
     def _new_replay(self) -> Replay:
         return Replay(self._config.missed_events)
 
+    def _sweep_soon(self) -> None:
+        if self._has_started and not self._is_closing:
+            self._tasks.spawn(self._sweep(), "sweep")
+
+    async def _sweep(self) -> None:
+        """Close what runs in a worker that was found late, and belongs to no meeting."""
+        try:
+            await self._media.close_orphans(self._by_router.keys())
+        except AppError as error:  # gone with its worker, or looked at again with the next one
+            _log.warning("router.orphan_not_closed", code=error.code)
+
     def _on_media(self, event: MediaEvent) -> None:
         match event:
             case TransportStateChanged():
@@ -407,6 +426,9 @@ class Meetings:
                         lost.post(ReportRouterLost(spared=lost.media.opening))
             case WorkerReady():
                 self._ready.notify()
+                self._sweep_soon()
+            case RoutersFound():
+                self._sweep_soon()
             case _:
                 pass
 

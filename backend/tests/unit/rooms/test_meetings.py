@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 from streamforge.core.errors import AppError
 from streamforge.media.ports import Worker
+from streamforge.protocol.ipc import CreateRouter, Empty
 from streamforge.protocol.media import Policy
 from streamforge.protocol.signaling import ChatResult, OfferedTrack, ResumeSeat
 from streamforge.rooms.commands import (
@@ -446,6 +447,34 @@ async def test_a_restart_sees_what_happened_to_media_before_it_was_adopted() -> 
         assert bob.transport is not None
         assert bob.transport.state == "dark"
         await successor.meetings.close()
+
+
+async def test_a_worker_that_is_found_late_keeps_only_routers_of_meetings() -> None:
+    async with staged() as stage:
+        await stage.join("ann", has_offer=True)
+        await settle()
+        slow = next(w for w in stage.media.pool.workers if not w.routers)
+        process = stage.media.worker(slow.worker_id)
+        # Made for somebody whose server never read the answer.
+        await process.request(CreateRouter(router_id="rtr_orphan"), Empty)
+
+        stage.media.link_up(process, process.inventory())
+        await settle()
+
+        assert process.inventory().routers == ()
+        assert stage.transports() == ["trn_1"]
+
+
+async def test_a_late_router_of_a_living_meeting_is_left_to_it() -> None:
+    async with staged() as stage:
+        await stage.join("ann")
+        process = stage.media.worker(stage.media.pool.workers[0].worker_id)
+        await process.request(CreateRouter(router_id="rtr_1"), Empty)
+
+        stage.media.link_up(process, process.inventory())
+        await settle()
+
+        assert [router.router_id for router in process.inventory().routers] == ["rtr_1"]
 
 
 async def test_a_meeting_of_an_unknown_build_does_not_stop_the_server() -> None:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from sqlalchemy import Row, Select, delete, insert, or_, select, tuple_
+from sqlalchemy.exc import IntegrityError
 
-from streamforge.core.errors import NotFound
+from streamforge.core.errors import Conflict, NotFound
 from streamforge.infra.db.engine import Database
 from streamforge.rooms.definition import RoomDefinition, RoomFeatures
 from streamforge.rooms.tables import RoomRow
@@ -26,19 +27,25 @@ class RoomStore:
         self._database = database
 
     async def add(self, room: RoomDefinition) -> None:
-        """Store a new room."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                insert(RoomRow).values(
-                    tenant_id=room.tenant_id,
-                    room_id=room.room_id,
-                    slug=room.slug,
-                    name=room.name,
-                    max_participants=room.max_participants,
-                    features=asdict(room.features),
-                    created_at_ms=room.created_at,
-                )
-            )
+        """Store a new room.
+
+        Raises:
+            Conflict: `slug_taken`. Slugs are random: trying again gives another one.
+        """
+        row = insert(RoomRow).values(
+            tenant_id=room.tenant_id,
+            room_id=room.room_id,
+            slug=room.slug,
+            name=room.name,
+            max_participants=room.max_participants,
+            features=asdict(room.features),
+            created_at_ms=room.created_at,
+        )
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(row)
+        except IntegrityError as error:
+            raise Conflict("slug_taken") from error
 
     async def get_by_id_or_slug(self, tenant_id: str, key: str) -> RoomDefinition:
         """Return the room with this id or slug.

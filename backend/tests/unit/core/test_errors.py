@@ -10,6 +10,8 @@ from streamforge.core import errors
 from streamforge.core.errors import ERRORS, AppError, Bug, Limited, NotFound, from_code
 
 SOURCES = sorted(Path(streamforge.__file__).parent.rglob("*.py"))
+# Workers answer with codes of the same registry.
+WORKER_SOURCES = sorted((Path(__file__).parents[3] / "sfu" / "crates").rglob("*.rs"))
 KINDS = {
     name: kind
     for name, kind in vars(errors).items()
@@ -41,6 +43,13 @@ def test_every_code_that_is_raised_is_registered_with_its_kind() -> None:
     ]
 
     assert wrong == []
+
+
+def test_every_code_is_used_by_the_server_or_a_worker() -> None:
+    used = "".join(path.read_text() for path in SOURCES if path.name != "errors.py")
+    used += "".join(path.read_text() for path in WORKER_SOURCES)
+
+    assert [code for code in ERRORS if f'"{code}"' not in used] == []
 
 
 def test_every_code_has_a_text_and_a_message_key() -> None:

@@ -234,6 +234,26 @@ fn a_crowd_of_receivers_does_not_drown_a_publisher_in_requests() {
 }
 
 #[test]
+fn a_receiver_whose_packets_pile_up_does_not_force_key_frames_on_the_others() {
+    let mut meeting = Meeting::new();
+    let (slow, fast, camera) = (meeting.join(0, false), meeting.join(0, false), meeting.join(3, false));
+    meeting.run(1000);
+    meeting.people[camera].key_frames_asked.clear();
+    let key = meeting.people[slow].key;
+    for _ in 0..100 {
+        meeting.router.congested(key, mid("v0"), meeting.now);
+        meeting.run(100);
+    }
+    let count = meeting.people[camera].key_frames_asked.len();
+    assert!((1..=5).contains(&count), "{count} requests in ten seconds");
+    assert_eq!(meeting.people[slow].flow("v0"), Some(LayerFlow::Starved));
+    assert!(is_continuous(&meeting.people[fast].got[&mid("v0")]));
+    meeting.run(10_000);
+    assert_eq!(meeting.people[slow].flow("v0"), Some(LayerFlow::Active), "the path is free again");
+    assert!(is_continuous(&meeting.people[slow].got[&mid("v0")]));
+}
+
+#[test]
 fn what_a_policy_takes_away_is_closed_and_no_longer_seen() {
     let mut meeting = Meeting::new();
     let (viewer, camera) = (meeting.join(0, false), meeting.join(3, true));

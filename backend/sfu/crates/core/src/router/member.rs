@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::congestion::Congestion;
 use crate::channel::{LayerState, SlotState, Want, WantMode};
 use crate::command::{Policy, SlotInfo};
 use crate::consumer::{Rewriter, Selector};
@@ -38,6 +39,8 @@ pub(super) struct Slot {
     pub target: Option<Target>,
     /// There was no room for any layer.
     pub starved: bool,
+    /// How it copes when its packets pile up.
+    pub congestion: Congestion,
     /// Last told to the client.
     pub told: Option<SlotState>,
     /// Last told to the client.
@@ -53,6 +56,7 @@ impl Slot {
             selector: Selector::default(),
             target: None,
             starved: false,
+            congestion: Congestion::default(),
             told: None,
             told_layer: None,
         }
@@ -64,6 +68,13 @@ impl Slot {
             .iter()
             .flatten()
             .any(|layer| layer.producer == producer)
+    }
+
+    /// Sends nothing, and what comes next starts low.
+    pub(super) fn starve(&mut self) {
+        self.rewriter.unbind();
+        self.selector.reset();
+        self.starved = true;
     }
 
     /// The producer that the receiver hears or sees now.

@@ -4,6 +4,7 @@
 //! it is tested without any, and the same inputs give the same outputs, bit for bit.
 
 mod audio;
+mod congestion;
 mod dynacast;
 mod forward;
 mod member;
@@ -17,6 +18,8 @@ use std::time::{Duration, Instant};
 
 pub use member::Member;
 pub use publishing::Declared;
+
+use congestion::Relief;
 
 use crate::channel::{ServerMessage, SpeakerLevel, Want};
 use crate::command::{Policy, RouterInventory, SlotInfo};
@@ -277,10 +280,15 @@ impl Router {
     pub fn congested(&mut self, key: TransportKey, slot: Mid, now: Instant) {
         let Some(member) = self.members.get_mut(&key) else { return };
         let waiting = member.slots.iter_mut().find(|known| known.mid == slot && known.kind == Kind::Video);
-        if let Some(slot) = waiting.filter(|slot| slot.rewriter.wanted().is_none()) {
-            slot.rewriter.restart();
-            member.news = true;
-            self.ask_for_key_frames(key, now);
+        let flows = |slot: &&mut member::Slot| slot.shows().is_some() && slot.rewriter.wanted().is_none();
+        let Some(slot) = waiting.filter(flows) else { return };
+        member.news = true;
+        match slot.congestion.relieve(now) {
+            Relief::Restart => {
+                slot.rewriter.restart();
+                self.ask_for_key_frames(key, now);
+            }
+            Relief::Silence => slot.starve(),
         }
     }
 

@@ -78,6 +78,11 @@ impl Router {
             member.news |= rest(slot, target, producer.muted);
             return;
         }
+        if slot.congestion.is_silent(now) {
+            member.news |= !slot.starved;
+            slot.starve();
+            return;
+        }
         let choice = slot.selector.settle(ladder, granted, wanted_size(target), now);
         let starved = choice.is_none();
         member.news |= slot.starved != starved;

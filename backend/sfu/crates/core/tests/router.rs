@@ -292,6 +292,75 @@ fn who_leaves_is_gone_for_the_others() {
 }
 
 #[test]
+fn a_slot_that_still_shows_another_says_that_it_waits() {
+    let mut meeting = Meeting::new();
+    let viewer = meeting.join(0, false);
+    let (first, second) = (meeting.join(3, false), meeting.join(3, false));
+    meeting.want(viewer, 1, &[(first, 320)]);
+    meeting.run(500);
+    assert_eq!(meeting.people[viewer].flow("v0"), Some(LayerFlow::Active));
+    meeting.people[viewer].told.clear();
+    meeting.want(viewer, 2, &[(second, 320)]);
+    meeting.run(10);
+    assert_eq!(meeting.people[viewer].flow("v0"), Some(LayerFlow::Waiting));
+    meeting.run(500);
+    assert_eq!(meeting.people[viewer].flow("v0"), Some(LayerFlow::Active));
+}
+
+#[test]
+fn an_estimate_that_comes_too_early_is_told_when_its_time_comes() {
+    let mut meeting = Meeting::new();
+    let viewer = meeting.join(0, false);
+    meeting.run(2000);
+    let told = |meeting: &Meeting| {
+        let messages = meeting.people[viewer].told.iter();
+        let bandwidth = messages.filter_map(|message| match message {
+            ServerMessage::Bandwidth { available_bps } => Some(*available_bps),
+            _ => None,
+        });
+        bandwidth.collect::<Vec<_>>()
+    };
+    meeting.people[viewer].forget();
+    for kbps in [5_000, 6_000] {
+        meeting.estimate(viewer, kbps);
+        meeting.run(100);
+    }
+    assert_eq!(told(&meeting), [5_000_000]);
+    meeting.run(1000);
+    assert_eq!(told(&meeting), [5_000_000, 6_000_000]);
+}
+
+#[test]
+fn who_comes_from_another_room_is_told_who_speaks_here_even_when_nobody_does() {
+    let mut meeting = Meeting::new();
+    let viewer = meeting.join(0, false);
+    meeting.run(500);
+    meeting.people[viewer].forget();
+    let key = meeting.people[viewer].key;
+    let member = meeting.router.detach_silently(key, meeting.now).expect("a member");
+    meeting.router.attach(key, member, meeting.now);
+    meeting.run(10);
+    let told = &meeting.people[viewer].told;
+    let empty = |message: &ServerMessage| matches!(message, ServerMessage::Speakers { speakers } if speakers.is_empty());
+    assert_eq!(told.iter().filter(|message| empty(message)).count(), 1, "{told:?}");
+}
+
+#[test]
+fn a_producer_that_becomes_encrypted_is_told_to_who_sees_it() {
+    let mut meeting = Meeting::new();
+    let (viewer, camera) = (meeting.join(0, false), meeting.join(3, false));
+    meeting.run(1000);
+    meeting.people[viewer].told.clear();
+    let mut declared = meeting.declared(camera, false);
+    declared[0].publish.encrypted = true;
+    meeting.router.publish(meeting.people[camera].key, &declared, meeting.now);
+    meeting.run(100);
+    let encrypted =
+        |message: &ServerMessage| matches!(message, ServerMessage::Slots { slots } if slots[0].encrypted);
+    assert!(meeting.people[viewer].told.iter().any(encrypted), "{:?}", meeting.people[viewer].told);
+}
+
+#[test]
 fn the_same_meeting_twice_is_the_same_bit_for_bit() {
     let run = || {
         let mut meeting = Meeting::new();

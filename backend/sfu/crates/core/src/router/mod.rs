@@ -128,6 +128,11 @@ impl Router {
             slot.target = None;
         }
         member.release_voices();
+        if member.channel_open && member.policy.subscribe {
+            // Also when nobody speaks: it still shows the speakers of the room before.
+            let message = ServerMessage::Speakers { speakers: self.told_speakers.clone() };
+            self.effects.push_back(Effect::Channel { to: key, message });
+        }
         self.members.insert(key, member);
         self.resolve_wants(key, now);
     }

@@ -64,7 +64,9 @@ impl Router {
         if let Some(known) = self.by_mid.get(&(key, publish.mid)).copied() {
             if let Some(producer) = self.producers.get_mut(&known) {
                 producer.rids.clone_from(&track.rids);
-                producer.encrypted = publish.encrypted;
+                if std::mem::replace(&mut producer.encrypted, publish.encrypted) != publish.encrypted {
+                    self.note_change_of(known);
+                }
             }
             self.mute(known, publish.muted, now);
             return;
@@ -122,6 +124,16 @@ impl Router {
             member.news |= member.slots.iter().any(|slot| slot.takes(key));
         }
         self.allocate_at = Some(now);
+    }
+
+    /// Whoever has a slot for the producer is to be told how it is now.
+    fn note_change_of(&mut self, key: ProducerKey) {
+        for member in self.members.values_mut() {
+            member.news |= member
+                .slots
+                .iter()
+                .any(|slot| slot.takes(key) || slot.target.is_some_and(|target| target.producer == key));
+        }
     }
 
     fn restart_takers(&mut self, key: ProducerKey, now: Instant) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::member::Slot;
 use super::{Effect, Router};
 use crate::channel::{LayerFlow, LayerState, ServerMessage, SlotState};
-use crate::ids::ProducerKey;
+use crate::ids::{LayerId, ProducerKey};
 use crate::packet::Kind;
 use crate::producer::Producer;
 use crate::transport::TransportKey;
@@ -71,10 +71,14 @@ impl Router {
 
     fn tell_bandwidth(&mut self, key: TransportKey, now: Instant) {
         let Some(member) = self.members.get_mut(&key) else { return };
-        let due = member.told_estimate.is_none_or(|(told, at)| {
-            told != member.estimate && now.saturating_duration_since(at) >= BANDWIDTH_SPACING
-        });
-        if due {
+        if member.told_estimate.is_some_and(|(told, _)| told == member.estimate) {
+            return;
+        }
+        let early = |(_, at)| now.saturating_duration_since(at) < BANDWIDTH_SPACING;
+        if member.told_estimate.is_some_and(early) {
+            // It stays news until it may be told.
+            member.news = true;
+        } else {
             member.told_estimate = Some((member.estimate, now));
             let message = ServerMessage::Bandwidth { available_bps: member.estimate.0 };
             self.effects.push_back(Effect::Channel { to: key, message });
@@ -105,8 +109,11 @@ fn slot_state(slot: &Slot, shown: Option<&Producer>) -> SlotState {
 
 fn layer_state(slot: &Slot, producer: &Producer) -> LayerState {
     let paused = producer.muted || slot.target.is_some_and(|target| target.paused());
-    let layer = slot.rewriter.current().or(slot.rewriter.wanted());
-    let state = match (paused, slot.starved, slot.rewriter.current()) {
+    // While the slot still shows the one before, its target waits.
+    let of_target = |layer: &LayerId| slot.target.is_some_and(|target| target.producer == layer.producer);
+    let current = slot.rewriter.current().filter(of_target);
+    let layer = current.or(slot.rewriter.wanted().filter(of_target));
+    let state = match (paused, slot.starved, current) {
         (true, _, _) => LayerFlow::Paused,
         (false, true, _) => LayerFlow::Starved,
         (false, false, Some(_)) => LayerFlow::Active,

@@ -158,6 +158,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
             "chat_too_long": "A chat message has at most 4000 characters.",
             "cursor_invalid": "The page cursor is not valid.",
             "duplicate_source": "A source is published twice.",
+            "hello_required": "The first message must say hello.",
             "idempotency_key_invalid": "The idempotency key is not valid.",
             "name_invalid": "This name cannot be used.",
             "settings_invalid": "The configuration has errors.",

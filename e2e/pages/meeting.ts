@@ -20,6 +20,9 @@ export class MeetingPage {
   readonly chatLog = () => this.page.getByRole('log');
   readonly nextPage = () => this.page.getByRole('button', { name: /next page/i });
 
+  /** "2 of 4" */
+  readonly pageNumber = () => this.page.getByText(/^\d+ of \d+$/);
+
   /** Every tile on the current page. */
   readonly tiles = (): Locator =>
     this.page.getByRole('article').filter({ has: this.page.locator('video') });

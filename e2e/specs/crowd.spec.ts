@@ -31,6 +31,7 @@ test('twenty-five people meet without renegotiation', async ({ server, participa
     for (const guest of guests) await crowd.join(slug, guest);
 
     await test.step('everybody is seen on one of the pages of tiles', async () => {
+      await expect(ada.meeting.pageNumber()).toHaveText(/^1 of [3-9]$/);
       const seen = new Set<string>();
       let pages = 1;
       for (;;) {
@@ -43,9 +44,10 @@ test('twenty-five people meet without renegotiation', async ({ server, participa
         if (!(await ada.meeting.nextPage().isEnabled())) break;
         await ada.meeting.nextPage().click();
         pages += 1;
+        // The tiles of the page before may stand for a moment, more so on a busy machine.
+        await expect(ada.meeting.pageNumber()).toHaveText(new RegExp(`^${String(pages)} `));
       }
       expect(seen.size).toBe(guests.length);
-      expect(pages).toBeGreaterThan(2);
     });
 
     await test.step('the offer has not grown', async () => {

@@ -93,6 +93,8 @@ pub struct SenderReport {
 /// A packet as it came from a publisher: decrypted, in the order of arrival, each one once.
 #[derive(Debug, Clone)]
 pub struct RtpIn {
+    /// The stream within its layer: its SSRC. Numbers and timestamps of another one start anew.
+    pub stream: u32,
     /// Sequence number, extended by the transport so that it never wraps.
     pub seq: u64,
     /// RTP timestamp.

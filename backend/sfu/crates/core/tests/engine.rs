@@ -239,6 +239,7 @@ impl World {
         // Every picture is a key frame of 640 × 360.
         let vp8 = [0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01, 0, 0, 0];
         RtpIn {
+            stream: 1,
             seq: self.seq,
             ts: u32::try_from(self.seq * 960).expect("short test"),
             marker: true,

@@ -10,6 +10,7 @@ use super::*;
 
 fn packet(codec: Codec, payload: &[u8], descriptor: Option<&[u8]>) -> RtpIn {
     RtpIn {
+        stream: 1,
         seq: 1,
         ts: 1,
         marker: false,

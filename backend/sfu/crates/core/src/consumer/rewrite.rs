@@ -5,6 +5,7 @@
 //! layers, send key-frame requests or keep packets for retransmission.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use super::Caps;
 use super::outgoing::{Counters, filler, outgoing};
@@ -20,6 +21,9 @@ const HOLD: usize = 300;
 const FIRST_SEQ: u64 = 1;
 /// Any start will do; one second keeps early late packets from going below zero.
 const FIRST_TS: u32 = 90_000;
+
+/// Packets of a stream that was given up are late ones for this long; then it may have come back.
+const LATE: Duration = Duration::from_secs(1);
 
 /// What became of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,12 @@ pub struct Rewriter {
     /// Highest spatial layer that the current source has sent.
     top_spatial: u8,
     map: SequenceMap,
+    /// The stream within the current layer.
+    stream: Option<u32>,
+    /// The one before, and when it was given up.
+    left: Option<(u32, Instant)>,
+    /// The number after a stray one: should it come, the source counts anew (RFC 3550, A.1).
+    astray: Option<u64>,
     ts_offset: u32,
     offsets: Counters,
     /// The picture dropped last, whose packets count as one.
@@ -76,6 +86,9 @@ impl Rewriter {
             in_force: Caps::NONE,
             top_spatial: 0,
             map: SequenceMap::new(0, FIRST_SEQ),
+            stream: None,
+            left: None,
+            astray: None,
             ts_offset: 0,
             offsets: Counters::default(),
             dropped_picture: None,
@@ -166,7 +179,25 @@ impl Rewriter {
         info: &PacketInfo,
         out: &mut Vec<RtpOut>,
     ) -> Pushed {
+        if self.is_of_left_stream(layer, packet) {
+            return Pushed::Dropped;
+        }
+        if self.current == Some(layer) && self.starts_anew(packet) {
+            let left = self.stream.filter(|stream| *stream != packet.stream);
+            self.left = left.map(|stream| (stream, packet.arrival));
+            if self.kind == Kind::Audio {
+                let wanted = self.wanted.take();
+                self.switch(layer, packet, info);
+                self.wanted = wanted;
+            } else {
+                // References are lost: pictures go on with a key frame.
+                self.restart();
+            }
+        }
         if self.wanted == Some(layer) {
+            if self.hold.back().is_some_and(|(held, _)| held.stream != packet.stream) {
+                self.drop_held();
+            }
             let ready = info.key_frame_start && packet.seq > self.hold_lost;
             if self.kind == Kind::Video && !ready {
                 self.keep(packet, info);
@@ -181,6 +212,23 @@ impl Rewriter {
             return Pushed::Ignored;
         }
         self.emit(packet, info, out)
+    }
+
+    fn is_of_left_stream(&self, layer: LayerId, packet: &RtpIn) -> bool {
+        let late = |(stream, at): (u32, Instant)| {
+            stream == packet.stream && packet.arrival.saturating_duration_since(at) < LATE
+        };
+        self.involves(layer) && self.left.is_some_and(late)
+    }
+
+    /// Whether the current layer goes on with other numbers: another stream, or two in a row from far away.
+    fn starts_anew(&mut self, packet: &RtpIn) -> bool {
+        if self.stream != Some(packet.stream) {
+            return true;
+        }
+        let again = self.astray == Some(packet.seq);
+        self.astray = self.map.is_astray(packet.seq).then_some(packet.seq + 1);
+        again && self.astray.is_some()
     }
 
     fn drop_held(&mut self) {
@@ -212,6 +260,8 @@ impl Rewriter {
         let ticks = self.last.map_or(0, |last| last.ticks_to(&next, packet.codec, one_producer));
         self.ts_offset = self.out_ts.wrapping_add(ticks).wrapping_sub(packet.ts);
         self.map = SequenceMap::new(packet.seq, self.out_seq + 1);
+        self.stream = Some(packet.stream);
+        self.astray = None;
         self.offsets = self.out.offsets_to(info);
         self.dropped_picture = None;
         self.in_force = self.caps;
@@ -224,6 +274,9 @@ impl Rewriter {
     }
 
     fn emit(&mut self, packet: &RtpIn, info: &PacketInfo, out: &mut Vec<RtpOut>) -> Pushed {
+        if self.astray.is_some() {
+            return Pushed::Dropped;
+        }
         let Some(order) = self.map.admit(packet.seq) else { return Pushed::Dropped };
         if order == Order::Next {
             self.follow_caps(packet, info);

@@ -14,6 +14,7 @@ pub(super) fn layer(producer: u64, rid: &str) -> LayerId {
 /// A packet that cannot be told from any other but by its numbers.
 pub(super) fn plain(codec: Codec, seq: u64, ts: u32, arrival: Instant) -> RtpIn {
     RtpIn {
+        stream: 1,
         seq,
         ts,
         marker: false,
@@ -246,4 +247,65 @@ fn the_frame_number_of_the_descriptor_goes_on_across_sources() {
     push(&mut bench, b, 2, 502, false);
     let numbers: Vec<_> = bench.outs.iter().map(|out| out.dependency_descriptor.clone()).collect();
     assert_eq!(numbers, [1, 2, 3, 5].map(|number| Some(vec![0xc0, 0, number])));
+}
+
+#[test]
+fn a_voice_whose_stream_starts_anew_goes_on_at_once() {
+    let mut bench = Bench::new(Kind::Audio);
+    let voice = layer(1, "");
+    bench.slot.bind(voice);
+    let of = |stream, seq, ms: u64, bench: &Bench| {
+        let ts = u32::try_from(seq * 960).expect("small");
+        RtpIn { stream, ..plain(Codec::Opus, seq, ts, bench.at(ms)) }
+    };
+    for (stream, seq, ms) in [(1, 50_000, 0), (1, 50_001, 20), (2, 7, 40), (2, 8, 60)] {
+        let packet = of(stream, seq, ms, &bench);
+        assert_ne!(bench.push(voice, &packet), Pushed::Dropped, "{stream} {seq}");
+    }
+    // What is still on its way of the stream before does not turn back.
+    let late = of(1, 50_002, 70, &bench);
+    assert_eq!(bench.push(voice, &late), Pushed::Dropped);
+    let next = of(2, 9, 80, &bench);
+    assert_eq!(bench.push(voice, &next), Pushed::Forwarded);
+    assert_eq!(bench.seqs(), [1, 2, 3, 4, 5]);
+    let times: Vec<u32> = bench.outs.windows(2).map(|pair| pair[1].ts.wrapping_sub(pair[0].ts)).collect();
+    assert_eq!(times, [960; 4]);
+}
+
+#[test]
+fn a_picture_whose_stream_starts_anew_waits_for_a_key_frame() {
+    let mut bench = Bench::new(Kind::Video);
+    let camera = layer(1, "q");
+    bench.slot.bind(camera);
+    bench.vp8(camera, 0, Vp8::whole(50_000, 0, 1, true));
+    let of = |seq, ms, picture, key, bench: &Bench| RtpIn {
+        stream: 2,
+        ..Vp8::whole(seq, 9_000, picture, key).packet(bench.at(ms))
+    };
+    let delta = of(7, 40, 9, false, &bench);
+    assert_eq!(bench.push(camera, &delta), Pushed::Held);
+    assert_eq!(bench.slot.key_frame_needed(), Some(camera));
+    assert_eq!(bench.vp8(camera, 50, Vp8::whole(50_001, 3_000, 2, false)), Pushed::Dropped);
+    let key = of(8, 80, 10, true, &bench);
+    assert_eq!(bench.push(camera, &key), Pushed::Switched);
+    assert_eq!(bench.seqs(), [1, 2]);
+}
+
+#[test]
+fn a_count_that_leaps_or_falls_far_is_taken_up_with_its_second_packet() {
+    for far in [20_000, 60_000] {
+        let mut bench = Bench::new(Kind::Audio);
+        let voice = layer(1, "");
+        bench.slot.bind(voice);
+        let pushed: Vec<Pushed> = [40_000, 40_001, far, 40_002, far + 2, far + 3]
+            .into_iter()
+            .map(|seq| {
+                let packet = plain(Codec::Opus, seq, 960, bench.at(seq % 100 * 20));
+                bench.push(voice, &packet)
+            })
+            .collect();
+        // A single stray packet changes nothing.
+        assert_eq!(pushed[2..], [Pushed::Dropped, Pushed::Forwarded, Pushed::Dropped, Pushed::Forwarded]);
+        assert_eq!(bench.seqs(), [1, 2, 3, 4]);
+    }
 }

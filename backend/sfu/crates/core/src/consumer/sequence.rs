@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 const WINDOW: u64 = 1024;
 const WORDS: usize = 16;
 
+/// Leaps beyond this are no loss but another count: ten seconds of a stream of 1,000 packets a second.
+const MAX_LEAP: u64 = 10_000;
+
 /// How a packet stands to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -72,6 +75,11 @@ impl SequenceMap {
         };
         self.mark(seq);
         Some(order)
+    }
+
+    /// Whether a number is so far from the newest that it may be of another count.
+    pub(super) fn is_astray(&self, seq: u64) -> bool {
+        self.newest.is_some_and(|newest| seq + WINDOW <= newest || seq > newest + MAX_LEAP)
     }
 
     /// Where an admitted packet goes.

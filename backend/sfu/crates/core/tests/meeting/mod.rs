@@ -265,6 +265,7 @@ impl Meeting {
 
 fn packet(codec: Codec, seq: u64, ts: u32, payload: &[u8], arrival: Instant) -> RtpIn {
     RtpIn {
+        stream: 1,
         seq,
         ts,
         marker: false,

@@ -34,6 +34,7 @@ impl WebRtc {
         let (mid, rid) = self.stream(&packet)?;
         let values = &packet.header.ext_vals;
         let incoming = RtpIn {
+            stream: *packet.header.ssrc,
             seq: *packet.seq_no,
             ts: packet.header.timestamp,
             marker: packet.header.marker,

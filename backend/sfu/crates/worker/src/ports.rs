@@ -8,7 +8,7 @@ use mio::{Interest, Registry, Token};
 use streamforge_sfu_core::transport::{Datagram, Protocol, Remote, Transmit};
 
 use crate::tcp::TcpPort;
-use crate::udp::UdpPort;
+use crate::udp::{Reading, UdpPort};
 
 /// Poll tokens: the UDP sockets, the TCP listeners, then each listener's connections.
 const UDP: usize = 16;
@@ -20,7 +20,7 @@ const BATCHES: usize = 4;
 
 /// Both ports.
 pub struct Ports {
-    udp: Vec<(UdpPort, bool)>,
+    udp: Vec<(UdpPort, Reading)>,
     tcp: Vec<TcpPort>,
     announced: Vec<IpAddr>,
     waiting: Vec<Transmit>,
@@ -37,13 +37,13 @@ impl Ports {
         let named = |error: io::Error, what: &str, port: u16| {
             io::Error::new(error.kind(), format!("{what} port {port}: {error}"))
         };
-        let (mut udp, mut tcp): (Vec<(UdpPort, bool)>, Vec<TcpPort>) = (Vec::new(), Vec::new());
+        let (mut udp, mut tcp): (Vec<(UdpPort, Reading)>, Vec<TcpPort>) = (Vec::new(), Vec::new());
         for (place, v6) in families.iter().enumerate() {
             // Both families share a number, also when it was free to choose.
             let port = udp.first().map_or(udp_port, |(first, _)| first.port());
             let mut socket = UdpPort::bind(*v6, port).map_err(|error| named(error, "UDP", port))?;
             registry.register(socket.source(), Token(UDP + place), Interest::READABLE)?;
-            udp.push((socket, true));
+            udp.push((socket, Reading::More));
             let port = tcp.first().map_or(tcp_port, TcpPort::port);
             let first_token = TCP_CONNECTIONS << place;
             let mut listener =
@@ -81,17 +81,22 @@ impl Ports {
     /// Whether a socket has more to read.
     #[must_use]
     pub fn has_more(&self) -> bool {
-        self.udp.iter().any(|(_, readable)| *readable) || self.tcp.iter().any(TcpPort::has_more)
+        self.udp.iter().any(|(_, reading)| *reading == Reading::More)
+            || self.tcp.iter().any(TcpPort::has_more)
     }
 
     /// Whether errors left something of which the poll does not tell again: [`Ports::retry`] it soon.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        self.tcp.iter().any(TcpPort::has_unaccepted)
+        let failed = self.udp.iter().any(|(_, reading)| *reading == Reading::Failed);
+        failed || self.tcp.iter().any(TcpPort::has_unaccepted)
     }
 
     /// Tries again what errors left.
     pub fn retry(&mut self, registry: &Registry, now: Instant) {
+        for (_, reading) in self.udp.iter_mut().filter(|(_, reading)| *reading == Reading::Failed) {
+            *reading = Reading::More;
+        }
         for listener in self.tcp.iter_mut().filter(|listener| listener.has_unaccepted()) {
             listener.accept(registry, now);
         }
@@ -100,9 +105,9 @@ impl Ports {
     /// Notes an event of the poll.
     pub fn ready(&mut self, token: Token, registry: &Registry, now: Instant) {
         if let Some(place) = token.0.checked_sub(UDP)
-            && let Some((_, readable)) = self.udp.get_mut(place)
+            && let Some((_, reading)) = self.udp.get_mut(place)
         {
-            *readable = true;
+            *reading = Reading::More;
             return;
         }
         if let Some(place) = token.0.checked_sub(TCP)
@@ -133,12 +138,12 @@ impl Ports {
     fn receive_udp(&mut self, each: &mut impl FnMut(&Datagram<'_>)) {
         let announced = &self.announced;
         let port = self.udp.first().map_or(0, |(port, _)| port.port());
-        for (socket, readable) in &mut self.udp {
+        for (socket, reading) in &mut self.udp {
             for _ in 0..BATCHES {
-                if !*readable {
+                if *reading != Reading::More {
                     break;
                 }
-                *readable = socket.receive(|received| {
+                *reading = socket.receive(|received| {
                     let from = Remote { protocol: Protocol::Udp, addr: received.from };
                     if let Some(to) = as_announced(announced, received.to, received.from, port) {
                         each(&Datagram { from, to, bytes: received.bytes });

@@ -39,6 +39,17 @@ pub struct Received<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What a socket had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// A batch; there may be more.
+    More,
+    /// Nothing; the poll tells of the next.
+    Empty,
+    /// An error. Datagrams may wait behind it, and the poll is silent about them: read again later.
+    Failed,
+}
+
 impl UdpPort {
     /// Binds all addresses of one family.
     ///
@@ -89,15 +100,20 @@ impl UdpPort {
         &mut self.socket
     }
 
-    /// Takes one batch. False when there is no more.
-    pub fn receive(&mut self, mut each: impl FnMut(&Received<'_>)) -> bool {
+    /// Takes one batch.
+    pub fn receive(&mut self, mut each: impl FnMut(&Received<'_>)) -> Reading {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         let mut slices: Vec<IoSliceMut<'_>> =
             self.buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer)).collect();
         let count = match self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) {
             Ok(count) => count,
-            // Errors of earlier sends (ICMP) surface here: they are news of one peer, not of the socket.
-            Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Reading::Empty,
+            // Errors of earlier sends (ICMP) surface here: they are news of one peer, not of the socket. But
+            // an error may also last, and reading on at once would then be all that this process does.
+            Err(error) => {
+                tracing::debug!(%error, "receive");
+                return Reading::Failed;
+            }
         };
         for (meta, buffer) in metas.iter().zip(&self.buffers).take(count) {
             let Some(bytes) = buffer.get(..meta.len) else { continue };
@@ -112,7 +128,7 @@ impl UdpPort {
                 each(&Received { from: meta.addr, to: meta.dst_ip, bytes: datagram });
             }
         }
-        true
+        Reading::More
     }
 
     /// Sends datagrams, those of one size to one place as one burst. Returns how many the kernel had no
@@ -188,6 +204,15 @@ mod tests {
         assert_eq!(burst_length(&list, 2), 2);
         assert_eq!(burst_length(&[datagram(1, 4), datagram(1, 9)], 64), 1);
         assert_eq!(burst_length(&[], 64), 0);
+    }
+
+    #[test]
+    fn an_error_that_lasts_is_not_read_over_and_over() {
+        let mut port = UdpPort::bind(false, 0).expect("a port");
+        assert_eq!(port.receive(|_| ()), Reading::Empty);
+        let no_socket = std::fs::File::open("/dev/null").expect("a file");
+        port.socket = mio::net::UdpSocket::from_std(std::os::fd::OwnedFd::from(no_socket).into());
+        assert_eq!(port.receive(|_| ()), Reading::Failed);
     }
 
     #[test]

@@ -32,6 +32,8 @@ struct Script {
     key_frames: u64,
     /// The call that panics.
     panics: Option<&'static str>,
+    /// Its channel takes nothing.
+    full: bool,
     /// Its checks fail.
     refuses: bool,
 }
@@ -98,8 +100,10 @@ impl Transport for Made {
     fn send_channel(&mut self, text: &str) -> bool {
         let mut script = self.script.borrow_mut();
         assert!(script.panics != Some("channel"), "as told");
-        script.told.push(text.to_owned());
-        true
+        if !script.full {
+            script.told.push(text.to_owned());
+        }
+        !script.full
     }
 
     fn request_key_frame(&mut self, _: Mid, _: Option<Rid>) {
@@ -396,4 +400,21 @@ fn a_transport_that_panics_while_it_is_sent_to_ends_alone() {
         assert_eq!(world.states("eve").last(), Some(&(TransportState::Connected, None)));
         assert!(world.script("eve").borrow().sent > before, "ann still reaches eve");
     }
+}
+
+#[test]
+fn what_a_full_channel_refused_is_told_again() {
+    let mut world = World::new();
+    world.join("ann");
+    world.join("bob");
+    world.script("bob").borrow_mut().full = true;
+    world.pass(Duration::from_secs(1), &["ann", "bob"]);
+    world.script("bob").borrow_mut().full = false;
+    world.pass(Duration::from_secs(1), &["ann", "bob"]);
+    let told = world.script("bob").borrow().told.clone();
+    for kind in ["slots", "layers"] {
+        let named = format!("\"type\":\"{kind}\"");
+        assert!(told.iter().any(|text| text.contains(&named)), "{kind}: {told:?}");
+    }
+    assert!(told.iter().any(|text| text.contains("\"ann\"")), "bob learns whom he sees: {told:?}");
 }

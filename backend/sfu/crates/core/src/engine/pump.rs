@@ -124,6 +124,15 @@ impl<F: TransportFactory> Engine<F> {
         let Some(sent) = sent else { return };
         if !sent {
             tracing::debug!(transport = key.0, "channel is closed or full");
+            let state = matches!(
+                message,
+                ServerMessage::Slots { .. }
+                    | ServerMessage::Layers { .. }
+                    | ServerMessage::PublishLayers { .. }
+            );
+            if let Some(router) = self.router_of(key).filter(|_| state) {
+                router.untold(key);
+            }
         }
         self.dirty.insert(key);
     }

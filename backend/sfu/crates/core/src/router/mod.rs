@@ -91,6 +91,8 @@ pub struct Router {
     key_frames: KeyframeThrottle,
     /// The layers whose key frames slots waited for at the last tick.
     awaited: BTreeSet<LayerId>,
+    /// Clients that did not get what they were told.
+    untold: BTreeSet<TransportKey>,
     effects: VecDeque<Effect>,
     ticked: Option<Instant>,
     allocate_at: Option<Instant>,
@@ -112,6 +114,7 @@ impl Router {
             told_speakers: Vec::new(),
             key_frames: KeyframeThrottle::default(),
             awaited: BTreeSet::new(),
+            untold: BTreeSet::new(),
             effects: VecDeque::new(),
             ticked: None,
             allocate_at: None,
@@ -260,6 +263,23 @@ impl Router {
         self.tell_published_layers(key);
     }
 
+    /// What this client was told did not reach it: it is told everything again with the next tick.
+    pub fn untold(&mut self, key: TransportKey) {
+        self.untold.insert(key);
+    }
+
+    fn tell_again(&mut self) {
+        for key in std::mem::take(&mut self.untold) {
+            let Some(member) = self.members.get_mut(&key) else { continue };
+            member.news = true;
+            for slot in &mut member.slots {
+                slot.told = None;
+                slot.told_layer = None;
+            }
+            self.tell_published_layers(key);
+        }
+    }
+
     /// A new estimate of the path to a client.
     pub fn estimate(&mut self, key: TransportKey, estimate: Bps, now: Instant) {
         let Some(member) = self.members.get_mut(&key) else { return };
@@ -313,6 +333,7 @@ impl Router {
             self.ticked = Some(now);
             self.rank_speakers(now);
             self.repeat_key_frames(now);
+            self.tell_again();
         }
         if self.allocate_at.is_none_or(|at| now >= at) {
             self.allocate_at = Some(now + ALLOCATION);

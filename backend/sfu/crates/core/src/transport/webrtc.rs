@@ -31,7 +31,7 @@ use crate::ids::{Mid, Rid};
 use crate::packet::{Codec, Kind, RtpOut};
 use crate::units::Bps;
 
-/// Where the bandwidth estimate starts. From the slot-model prototype: low enough for a phone, high enough
+/// Where the bandwidth estimate starts. Tried with real browsers: low enough for a phone, high enough
 /// that a first picture is not starved.
 pub const START_ESTIMATE: Bps = Bps::kilo(600);
 /// Lower estimates are not believed: on a busy machine the delay estimator falls below what the smallest
@@ -88,7 +88,7 @@ impl TransportFactory for WebRtcFactory {
             .enable_bwe(Some(bitrate(START_ESTIMATE)))
             .set_sctp_max_message_size(u32::try_from(channel::MAX_MESSAGE).unwrap_or(u32::MAX))
             .set_sctp_max_buffered_amount(CHANNEL_BUFFER)
-            // Lip-sync needs early reports; the prototype's values.
+            // Lip-sync needs early reports; values tried with real browsers.
             .set_rtcp_report_interval_video(Duration::from_millis(500))
             .set_rtcp_report_interval_audio(Duration::from_secs(1));
         payload_types::configure(config.codec_config());

@@ -12,7 +12,7 @@ from typing import Final, cast, get_args
 
 from streamforge.core.errors import Conflict, Forbidden, Invalid, TooLarge
 from streamforge.protocol.ipc import ProducerState
-from streamforge.protocol.media import Publication, Source
+from streamforge.protocol.media import Publication, PublishedTrack, Source
 from streamforge.protocol.signaling import OfferedTrack
 from streamforge.rooms.commands import Offer, OfferRequest, ReportAnswer, SetMuted
 from streamforge.rooms.events import (
@@ -200,14 +200,7 @@ def decide_answer(seat: Seat, command: ReportAnswer) -> list[AnyRoomEvent]:
         return []
     encrypted = {track.mid: track.encrypted for track in command.offered}
     accepted = [
-        Track(
-            producer_id=producer.producer_id,
-            source=producer.source,
-            kind=producer.kind,
-            mid=producer.mid,
-            muted=producer.source in seat.muted,
-            encrypted=encrypted.get(producer.mid, False),
-        )
+        _carried(seat, producer, encrypted=encrypted.get(producer.mid, False))
         for producer in command.producers
     ]
     events = settle(seat, accepted)
@@ -216,6 +209,20 @@ def decide_answer(seat: Seat, command: ReportAnswer) -> list[AnyRoomEvent]:
         if track.muted != (track.source in command.told_muted):
             events.append(_enforced(command.transport_id, track.producer_id, muted=track.muted))
     return events
+
+
+def _carried(
+    seat: Seat, producer: PublishedTrack | ProducerState, *, encrypted: bool = False
+) -> Track:
+    """Return the track that a worker's producer carries; whether it is muted is the seat's word."""
+    return Track(
+        producer_id=producer.producer_id,
+        source=producer.source,
+        kind=producer.kind,
+        mid=producer.mid,
+        muted=producer.source in seat.muted,
+        encrypted=encrypted,
+    )
 
 
 def settle(seat: Seat, tracks: Iterable[Track]) -> list[AnyRoomEvent]:
@@ -243,17 +250,7 @@ def settle(seat: Seat, tracks: Iterable[Track]) -> list[AnyRoomEvent]:
 def reconcile(seat: Seat, transport_id: str, found: Iterable[ProducerState]) -> list[AnyRoomEvent]:
     """After a restart: the worker knows which tracks there are, the journal which are muted."""
     found = tuple(found)
-    tracks = [
-        Track(
-            producer_id=producer.producer_id,
-            source=producer.source,
-            kind=producer.kind,
-            mid=producer.mid,
-            muted=producer.source in seat.muted,
-        )
-        for producer in found
-    ]
-    events = settle(seat, tracks)
+    events = settle(seat, [_carried(seat, producer) for producer in found])
     for producer in found:
         muted = producer.source in seat.muted
         if producer.muted != muted:

@@ -260,6 +260,7 @@ class Server:
                 clock=self._clock,
                 ids=self._ids,
                 random_bytes=self._random_bytes,
+                renewal_grace_s=settings.timers.token_renewal_grace_s,
             ),
             authenticator=self._api_keys,
             idempotency=self._idempotency,

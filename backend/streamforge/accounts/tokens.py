@@ -7,9 +7,10 @@ Two audiences, so that one kind can never pass for the other:
 | meeting | `streamforge:meeting` | 1 hour (`join_token_s`) | `join-room` as one person |
 | admin | `streamforge:admin` | 30 days (`admin_token_s`) | `adminToken`: rule one room |
 
-Either is renewed by `POST /api/v1/rooms/{room}/access/renew` while it is still valid: same subject,
-role and grants, new expiry and id. The connection of a participant whose token ran out is ended by
-signaling.
+Either is renewed by `POST /api/v1/rooms/{room}/access/renew` while it is still valid, a meeting
+token also shortly after (`token_renewal_grace_s`): same subject, role and grants, new expiry and
+id.
+The connection of a participant whose token ran out is ended by signaling.
 """
 
 from __future__ import annotations
@@ -116,8 +117,10 @@ class Tokens:
         )
         return token, expires_s * 1_000
 
-    def verify(self, token: str, room_id: str, *, kind: Kind = "meeting") -> Grant:
-        """Return what the token allows in this room.
+    def verify(
+        self, token: str, room_id: str, *, kind: Kind = "meeting", grace_s: float = 0
+    ) -> Grant:
+        """Return what the token allows in this room, or did until at most `grace_s` ago.
 
         Raises:
             Unauthenticated: `token_expired`, or `token_invalid` for every other flaw.
@@ -128,7 +131,7 @@ class Tokens:
         grant = _grant(claims, kind)
         if claims["nbf"] > now_s + LEEWAY_S:
             raise _invalid("it is not valid yet")
-        if grant.expires_at <= now_s * 1_000:
+        if grant.expires_at + grace_s * 1_000 <= now_s * 1_000:
             raise Unauthenticated("token_expired", "This token has expired; ask for a new one.")
         if grant.room_id != room_id:
             raise Forbidden("token_wrong_room", "This token is for another room.")

@@ -61,6 +61,9 @@ class Timers(BaseModel):
     meeting_empty_s: Seconds = 60
     join_token_s: Seconds = HOUR_S
     admin_token_s: Seconds = 30 * DAY_S
+    # Renewal of a token that ran out meanwhile: a laptop slept. A held seat (`seat_held_s`), the
+    # 10 s until the cut is noticed, and as much again for the way back to the network.
+    token_renewal_grace_s: Annotated[float, Field(ge=0)] = 120
     token_expiring_notice_s: Seconds = 300
     journal_commit_ms: Annotated[int, Field(ge=0, le=1_000)] = 5
     worker_command_s: Seconds = 5

@@ -195,6 +195,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
             "origin_not_allowed": "This origin may not connect.",
             "publish_not_allowed": "You may not publish this source.",
             "token_wrong_room": "This token is for another room.",
+            "token_wrong_subject": "This token is somebody else's.",
         },
     ),
     **_codes(

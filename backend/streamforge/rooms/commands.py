@@ -104,6 +104,7 @@ class RenewToken:
 
     link: str
     seat_id: str
+    subject: str
     expires_at: int
 
 

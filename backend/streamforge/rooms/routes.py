@@ -7,7 +7,7 @@
 | `GET /rooms/{room}` | anybody who knows the id or slug |
 | `DELETE /rooms/{room}` | the room's admin token or an API key |
 | `POST /rooms/{room}/access` | anybody who knows the id or slug; see `is_moderator` |
-| `POST /rooms/{room}/access/renew` | the holder of a valid token of the room |
+| `POST /rooms/{room}/access/renew` | the holder of a token of the room that is valid, or just was |
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class RoomRoutes:
 
     @answers(201, AccessBody)
     async def renew(self, room: str) -> Response:
-        """Exchange a token that is still valid for one that lasts longer."""
+        """Exchange a token that is valid, or was until a moment ago, for one that lasts longer."""
         token = required_bearer("token_missing", "Send the token to renew as bearer.")
         if token.startswith(API_KEY_PREFIX):
             raise Forbidden("token_wrong_room", "An API key is not a room's token.")

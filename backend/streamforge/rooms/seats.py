@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from streamforge.core.errors import Conflict, Invalid
+from streamforge.core.errors import Conflict, Forbidden, Invalid
 from streamforge.rooms import names, tracks
 from streamforge.rooms.commands import Join, Leave, RenewToken, RequestSnapshot, SocketLost
 from streamforge.rooms.events import (
@@ -79,6 +79,7 @@ def decide_join(meeting: Meeting, command: Join, now: int, rules: Rules) -> list
 
     Raises:
         Conflict: `room_full`.
+        Forbidden: `token_wrong_subject` for a seat that is another person's.
         Invalid: `name_invalid`, and what `tracks.decide_first_offer` raises.
     """
     claimed = _claimed_seat(meeting, command)
@@ -94,7 +95,16 @@ def _claimed_seat(meeting: Meeting, command: Join) -> Seat | None:
     if seat is None:
         return None
     good = {seat.resume_hash, seat.previous_resume_hash} - {""}
-    return seat if command.resume.token_hash in good else None
+    if command.resume.token_hash not in good:
+        return None
+    _require_subject(seat, command.subject)
+    return seat
+
+
+def _require_subject(seat: Seat, subject: str) -> None:
+    # One person's seat must not go on under another one's name, rights and expiry.
+    if seat.subject != subject:
+        raise Forbidden("token_wrong_subject")
 
 
 def _resume(
@@ -217,8 +227,13 @@ def decide_deadline(seat: Seat, *, has_media: bool, now: int, rules: Rules) -> l
 
 
 def decide_renew(meeting: Meeting, command: RenewToken) -> list[AnyRoomEvent]:
-    """Stay for longer. An older token never shortens the stay."""
+    """Stay for longer. An older token never shortens the stay.
+
+    Raises:
+        Forbidden: `token_wrong_subject`; the seat keeps the expiry that it has.
+    """
     seat = require(meeting, command.seat_id, command.link)
+    _require_subject(seat, command.subject)
     if command.expires_at <= seat.token_expires_at:
         return []
     return [TokenRenewed(seat_id=seat.seat_id, expires_at=command.expires_at)]

@@ -58,6 +58,8 @@ class RoomService:
     clock: Clock
     ids: IdSource
     random_bytes: Callable[[int], bytes]
+    renewal_grace_s: float
+    """How long after its end a meeting token can still be renewed."""
 
     async def create(
         self, tenant_id: str, name: str, max_participants: int, features: dict[str, bool]
@@ -143,7 +145,8 @@ class RoomService:
     def renew(self, room: RoomDefinition, token: str) -> IssuedToken:
         """Exchange a valid token of either kind for one that lasts longer.
 
-        Same subject and rights.
+        Same subject and rights. A meeting token may have run out a moment ago: whoever comes back
+        from a sleep takes the seat again that is still held.
         """
         return self._issue(replace(self._verify_any(room, token), token_id="", expires_at=0))
 
@@ -152,7 +155,8 @@ class RoomService:
         failure: AppError | None = None
         for kind in kinds:
             try:
-                return self.tokens.verify(token, room.room_id, kind=kind)
+                grace_s = self.renewal_grace_s if kind == "meeting" else 0
+                return self.tokens.verify(token, room.room_id, kind=kind, grace_s=grace_s)
             except Unauthenticated as error:
                 # Of the two refusals the telling one is "expired": the other is only "not this
                 # kind".

@@ -104,10 +104,14 @@ class Handlers:
         seat = session.require_seat()
         meeting = seat.actor.meeting
         room_id = meeting.room.room_id if meeting is not None else ""
+        tenant_id = meeting.room.tenant_id if meeting is not None else ""
         grant = self._meetings.verify(body.token, room_id)
-        if not grant.allows("join"):
+        if not grant.allows("join") or grant.tenant_id != tenant_id:
             raise Forbidden("token_wrong_room")
-        await _post(seat, commands.RenewToken(session.link, seat.seat_id, grant.expires_at))
+        await _post(
+            seat,
+            commands.RenewToken(session.link, seat.seat_id, grant.subject, grant.expires_at),
+        )
         return wire.RenewResult(expires_at=grant.expires_at)
 
     async def _request_snapshot(self, session: Session, _body: wire.Struct) -> wire.Struct:

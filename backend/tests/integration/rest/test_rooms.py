@@ -193,14 +193,43 @@ async def test_the_admin_token_is_renewed_the_same_way(running: Running) -> None
     assert deleted.status_code == 204
 
 
+async def test_who_slept_past_the_expiry_renews_for_two_minutes(running: Running) -> None:
+    room = await running.create_room()
+    url = f"{ROOMS}/{room['slug']}/access"
+    first = (await running.http.post(url, json={"displayName": "Ann"})).json()
+
+    running.clock.advance(seconds=3_600 + 119)
+    answer = await running.http.post(
+        f"{url}/renew", headers={"authorization": f"Bearer {first['token']}"}
+    )
+
+    assert answer.status_code == 201
+    before = jwt.decode(first["token"], options={"verify_signature": False})
+    after = jwt.decode(answer.json()["token"], options={"verify_signature": False})
+    assert after["sub"] == before["sub"]
+
+
 async def test_an_expired_token_is_not_renewed(running: Running) -> None:
     room = await running.create_room()
     url = f"{ROOMS}/{room['slug']}/access"
     first = (await running.http.post(url, json={"displayName": "Ann"})).json()
 
-    running.clock.advance(seconds=3_600)
+    running.clock.advance(seconds=3_600 + 120)
     answer = await running.http.post(
         f"{url}/renew", headers={"authorization": f"Bearer {first['token']}"}
+    )
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "token_expired"
+
+
+async def test_an_admin_token_has_no_grace(running: Running) -> None:
+    room = await running.create_room()
+
+    running.clock.advance(seconds=30 * 86_400)
+    answer = await running.http.post(
+        f"{ROOMS}/{room['slug']}/access/renew",
+        headers={"authorization": f"Bearer {room['adminToken']}"},
     )
 
     assert answer.status_code == 401

@@ -304,6 +304,43 @@ async def test_a_killed_server_loses_nothing_and_doubles_nothing(
     assert snapshot["seq"] > before["result"]["seq"]
 
 
+async def test_a_token_of_somebody_else_renews_nothing_and_is_told_to_its_sender_alone(
+    client: MakeClient, server: RunningServer
+) -> None:
+    ann, bob = client(), client()
+    await ann.join("ann")
+    await bob.join("bob")
+    server.tokens.lifetime_ms *= 2
+    expiry = ann.joined["tokenExpiresAt"]
+
+    refused = await ann.command("renew-token", {"token": "bob"})
+    await ann.command("request-snapshot", {})
+    kept = await ann.wait_for("room-joined", lambda data: data["resumed"])
+    renewed = await ann.command("renew-token", {"token": "ann"})
+
+    assert refused["error"]["code"] == "token_wrong_subject"
+    assert kept["tokenExpiresAt"] == expiry
+    assert renewed["result"]["expiresAt"] > expiry
+    assert ann.heard("session-ended") == bob.heard("session-ended") == []
+
+
+async def test_after_a_restart_a_seat_is_still_its_owners_alone(
+    client: MakeClient, server: RunningServer
+) -> None:
+    ann = client()
+    await ann.join("ann")
+
+    await server.restart()
+    eve, again = client(), client()
+    await eve.connect()
+    stolen = await eve.command("join-room", eve.join_body("eve", resume=ann.resume()))
+    snapshot = await again.join("ann", resume=ann.resume())
+
+    assert stolen["error"]["code"] == "token_wrong_subject"
+    assert snapshot["resumed"]
+    assert snapshot["self"]["participantId"] == ann.joined["self"]["participantId"]
+
+
 async def test_without_storage_mute_works_and_chat_says_why_not(
     client: MakeClient, server: RunningServer
 ) -> None:

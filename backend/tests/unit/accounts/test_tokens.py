@@ -106,6 +106,20 @@ def test_a_token_expires(tokens: Tokens, clock: ManualClock) -> None:
     assert code_of(tokens, token) == "token_expired"
 
 
+def test_a_token_that_ran_out_is_good_for_as_long_as_the_grace_that_is_asked_for(
+    tokens: Tokens, clock: ManualClock
+) -> None:
+    token, _ = tokens.issue(GRANT)
+
+    clock.advance(seconds=3_600 + 119)
+    assert tokens.verify(token, "room_1", grace_s=120).subject == GRANT.subject
+    clock.advance(seconds=1)
+
+    with pytest.raises(Unauthenticated) as raised:
+        tokens.verify(token, "room_1", grace_s=120)
+    assert raised.value.code == "token_expired"
+
+
 def test_a_token_is_for_one_room(tokens: Tokens) -> None:
     token, _ = tokens.issue(GRANT)
 

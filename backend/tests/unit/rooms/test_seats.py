@@ -227,7 +227,7 @@ def test_a_renewed_token_is_reminded_of_again() -> None:
     script.join("ann")
     script.when(TimePassed(), after_ms=HOUR_MS - 300_000)
 
-    script.when(RenewToken("link_ann", "seat_ann", START + 2 * HOUR_MS))
+    script.when(RenewToken("link_ann", "seat_ann", "sub_ann", START + 2 * HOUR_MS))
 
     assert script.meeting is not None
     assert room.next_deadline(script.meeting, script.rules) == START + 2 * HOUR_MS - 300_000
@@ -237,7 +237,30 @@ def test_an_older_token_never_shortens_the_stay() -> None:
     script = Script()
     script.join("ann")
 
-    assert script.when(RenewToken("link_ann", "seat_ann", START + 1)) == []
+    assert script.when(RenewToken("link_ann", "seat_ann", "sub_ann", START + 1)) == []
+
+
+def test_a_token_of_somebody_else_renews_no_seat() -> None:
+    script = Script()
+    script.join("ann")
+
+    with pytest.raises(AppError) as refused:
+        script.when(RenewToken("link_ann", "seat_ann", "sub_bob", START + 2 * HOUR_MS))
+
+    assert refused.value.code == "token_wrong_subject"
+    assert script.seat("ann").token_expires_at == START + HOUR_MS
+
+
+def test_a_token_of_somebody_else_resumes_no_seat() -> None:
+    script = Script()
+    script.join("ann")
+    before = script.meeting
+
+    with pytest.raises(AppError) as refused:
+        script.when(resume("ann", subject="sub_bob"))
+
+    assert refused.value.code == "token_wrong_subject"
+    assert script.meeting == before
 
 
 def test_a_token_that_ends_while_the_socket_is_away_does_not_cost_the_seat() -> None:

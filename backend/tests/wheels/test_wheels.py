@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from pathlib import Path
 
 import httpx
 import pytest
-from wheels.installation import install, serving
-from wheels.participant import Participant
-
-RED, BLUE = (200, 40, 40), (45, 60, 200)
-# VP8 at a low rate moves a plain colour by less than this.
-COLOUR_TOLERANCE = 45
-# One bin of a 20 ms spectrum is 50 Hz.
-TONE_TOLERANCE_HZ = 50
-
-
-def near(colour: tuple[int, ...], wanted: tuple[int, int, int]) -> bool:
-    """Whether a decoded colour is the one that was sent."""
-    return all(abs(a - b) < COLOUR_TOLERANCE for a, b in zip(colour, wanted, strict=True))
-
-
-def perceives(listener: Participant, hertz: int, rgb: tuple[int, int, int]) -> bool:
-    """Whether the listener has heard that tone and seen that colour."""
-    heard = any(abs(tone - hertz) <= TONE_TOLERANCE_HZ for tone in listener.loudest_hertz)
-    return heard and any(near(colour, rgb) for colour in listener.colours)
+from integration.foreign.participant import Participant
+from integration.foreign.people import ADA, BEN
+from integration.foreign.serving import create_room, serving
+from wheels.installation import install
 
 
 @pytest.fixture(scope="module")
@@ -41,27 +25,19 @@ def test_the_environment_has_neither_rust_nor_node(programs: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-async def test_two_participants_see_and_hear_each_other(programs: Path, tmp_path: Path) -> None:
-    with serving(programs, tmp_path) as url:
+async def test_two_participants_see_and_hear_each_other(programs: Path) -> None:
+    with serving(programs) as url:
         page = httpx.get(url)
         assert page.status_code == httpx.codes.OK
         assert "<!doctype html>" in page.text.lower()
-        room = httpx.post(f"{url}/api/v1/rooms", json={"name": "Wheels", "maxParticipants": 4})
-        room_id = room.json()["roomId"]
-        ada = Participant(url, "Ada", 500, RED)
-        ben = Participant(url, "Ben", 900, BLUE)
+        room_id = create_room(url, "Wheels")
+        ada, ben = Participant(url, ADA), Participant(url, BEN)
 
         try:
             await ada.join(room_id)
             await ben.join(room_id)
-            async with asyncio.timeout(40):
-                while not (perceives(ada, 900, BLUE) and perceives(ben, 500, RED)):
-                    await asyncio.sleep(0.05)
+            await ada.until_meets(ben)
+            await ben.until_meets(ada)
         finally:
-            print(f"Ada heard {ada.loudest_hertz}, saw {len(ada.colours)} colours")
-            print(f"Ben heard {ben.loudest_hertz}, saw {len(ben.colours)} colours")
             await ada.leave()
             await ben.leave()
-
-        assert ada.frames > 0
-        assert ben.frames > 0

@@ -25,7 +25,7 @@ class WorkerLink(Protocol):
 
         Raises:
             AppError: the worker refused, with its code.
-            Unavailable: `worker_lost` (also for answers that will never come), `command_timeout`.
+            Unavailable: `worker_lost` (the listener was told before), `command_timeout`.
         """
         ...
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, TypeVar
+
+import msgspec
 
 from streamforge.core.backoff import Backoff
 from streamforge.core.errors import AppError, Unavailable
@@ -19,7 +22,18 @@ from streamforge.core.log import get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.media.link import LinkListener, LossCause
 from streamforge.media.worker_connection import WorkerConnection
-from streamforge.protocol.ipc import PROTOCOL, AnyEvent, Command, Empty, Hello, Inventory, Ping
+from streamforge.protocol.ipc import (
+    PROTOCOL,
+    AnyEvent,
+    CloseRouter,
+    CloseTransport,
+    Command,
+    CreateTransport,
+    Empty,
+    Hello,
+    Inventory,
+    Ping,
+)
 
 T = TypeVar("T")
 
@@ -33,6 +47,13 @@ LAST_RETRY_S: Final = 0.5
 REFUSED_RETRY_S: Final = 5.0
 # A worker reports every second. Five silent ones, and a ping in between, are no coincidence.
 STALL_S: Final = 5.0
+# A command may have been done although its answer was lost with the connection. Asked again, these
+# are refused so; every other command may be done twice.
+DONE_BEFORE: Final[Mapping[type[Command], str]] = {
+    CreateTransport: "transport_exists",
+    CloseTransport: "transport_not_found",
+    CloseRouter: "router_not_found",
+}
 
 
 class WorkerClient:
@@ -55,6 +76,8 @@ class WorkerClient:
         self._stall_s = stall_s
         self._connection: WorkerConnection | None = None
         self._pid: int | None = None
+        self._is_closed = False
+        self._news = asyncio.Event()  # set, and replaced, when the worker came or is gone
         self._tasks = Tasks(f"worker_client[{path.name}]")
         self._log = get_logger(__name__).bind(socket=path.name)
         self.first_attempt_done = asyncio.Event()
@@ -70,15 +93,32 @@ class WorkerClient:
 
     async def close(self) -> None:
         """Hang up and stop; the worker itself goes on."""
+        self._is_closed = True
         await self._tasks.close()
         if self._connection is not None:
             self._connection.close()
+        self._tell()
 
     async def request(self, command: Command, result: type[T]) -> T:
-        """Send a command and return its answer."""
-        if self._connection is None or self._pid is None:
-            raise Unavailable("worker_lost")
-        return await self._connection.request(command, result, self._command_timeout_s)
+        """Send a command and return its answer.
+
+        A command whose connection breaks is asked again on the next one. So `worker_lost` is raised
+        only after the listener was told that the worker is gone.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._command_timeout_s
+        was_asked = False
+        while True:
+            connection = await self._connected(command, deadline)
+            try:
+                return await connection.request(command, result, deadline - loop.time())
+            except AppError as error:
+                if error.code == "worker_lost":
+                    was_asked = True
+                elif was_asked and error.code == DONE_BEFORE.get(type(command)):
+                    return msgspec.convert({}, result)
+                else:
+                    raise
 
     async def run(self) -> None:
         """Connect, serve, and connect again, until cancelled."""
@@ -98,6 +138,29 @@ class WorkerClient:
             self.first_attempt_done.set()
             await asyncio.sleep(wait_s)
 
+    async def _connected(self, command: Command, deadline: float) -> WorkerConnection:
+        """Return an open connection, if need be once it is made anew.
+
+        Raises:
+            Unavailable: `worker_lost`, `command_timeout`.
+        """
+        try:
+            async with asyncio.timeout_at(deadline):
+                while True:
+                    if self._pid is None or self._is_closed:
+                        raise Unavailable("worker_lost")
+                    connection = self._connection
+                    if connection is not None and not connection.closed.is_set():
+                        return connection
+                    await self._news.wait()
+        except TimeoutError as error:
+            context = {"command": type(command).__name__}
+            raise Unavailable("command_timeout", context=context) from error
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
     async def _serve(self, connection: WorkerConnection) -> Outcome:
         """Say hello and stay until the connection ends."""
         try:
@@ -114,11 +177,13 @@ class WorkerClient:
         if inventory.protocol != PROTOCOL:
             self._log.error("worker.upgrade_required", protocol=inventory.protocol)
             connection.close()
+            self._gone("exited")
             return "refused"
         if self._pid is not None and self._pid != inventory.pid:
             self._gone("exited")
         self._connection, self._pid = connection, inventory.pid
         self._listener.link_up(self, inventory)
+        self._tell()
         self.first_attempt_done.set()
         try:
             await self._watch(connection)
@@ -174,3 +239,4 @@ class WorkerClient:
         if self._pid is not None:
             self._pid = None
             self._listener.link_down(self, cause)
+            self._tell()

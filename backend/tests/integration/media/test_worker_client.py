@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from streamforge.core.errors import AppError
 from streamforge.media.worker_client import WorkerClient
-from streamforge.protocol.ipc import CreateRouter, Empty, ProducerClosed, SpeakersChanged, Stats
+from streamforge.protocol.ipc import (
+    CloseTransport,
+    Command,
+    CreateRouter,
+    CreateTransport,
+    Empty,
+    ProducerClosed,
+    SpeakersChanged,
+    Stats,
+)
+from streamforge.protocol.media import Policy
 
 
 @pytest.fixture
@@ -135,6 +145,43 @@ async def test_commands_that_wait_fail_when_the_connection_breaks(
     assert await asked == "worker_lost"
     await heard.until(downs)
     assert await code_of(client.request(CreateRouter(router_id="rtr_1"), Empty)) == "worker_lost"
+
+
+async def test_a_command_whose_answer_is_lost_with_the_connection_is_asked_again(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+    asked = asyncio.ensure_future(client.request(CreateRouter(router_id="rtr_1"), dict))
+    first = await worker.next_command()
+
+    worker.hang_up()
+    again = await worker.next_command()
+    worker.answer(again, done="once")
+
+    assert (again["type"], again["routerId"]) == (first["type"], first["routerId"])
+    assert await asked == {"done": "once"}
+    assert downs(heard.entries) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (CreateTransport("rtr_1", "trn_1", "ptc_1", "cor_1", Policy()), "transport_exists"),
+        (CloseTransport("trn_1"), "transport_not_found"),
+    ],
+)
+async def test_a_command_that_was_done_before_its_answer_was_lost_counts_as_done(
+    worker: Any, heard: Any, client: WorkerClient, command: Command, code: str
+) -> None:
+    await heard.until(ups)
+    asked = asyncio.ensure_future(client.request(command, Empty))
+    await worker.next_command()
+
+    worker.hang_up()
+    again = await worker.next_command()
+    worker.say({"id": again["id"], "ok": False, "error": {"code": code, "message": "no"}})
+
+    assert await asked == Empty()
 
 
 async def test_another_process_on_the_socket_means_that_the_first_is_gone(

@@ -21,7 +21,7 @@ from streamforge.core.errors import AppError, Conflict, Forbidden, Unavailable
 from streamforge.core.ids import IdSource
 from streamforge.core.log import bound, get_logger
 from streamforge.core.tasks import Tasks
-from streamforge.core.units import ms_from_s
+from streamforge.core.units import KIB, ms_from_s
 from streamforge.media.events import (
     MediaEvent,
     RoutersFound,
@@ -54,7 +54,7 @@ from streamforge.rooms.ports import (
     RoomDirectory,
     StoredMeeting,
 )
-from streamforge.rooms.replay import Replay
+from streamforge.rooms.replay import SHARE_OF_SEND_QUEUE, Replay
 from streamforge.rooms.steady_time import SteadyTime
 from streamforge.rooms.storing import MeetingStore, rebuild
 
@@ -88,6 +88,7 @@ class MeetingsConfig:
 
     rules: Rules
     missed_events: int = 500
+    missed_bytes: int = 128 * KIB
     worker_wait_s: float = 5.0
 
     @classmethod
@@ -105,7 +106,12 @@ class MeetingsConfig:
             meeting_empty_ms=ms_from_s(timers.meeting_empty_s),
             token_notice_ms=ms_from_s(timers.token_expiring_notice_s),
         )
-        return cls(rules, limits.missed_events, timers.worker_command_s)
+        missed_bytes = limits.send_queue_bytes // SHARE_OF_SEND_QUEUE
+        return cls(rules, limits.missed_events, missed_bytes, timers.worker_command_s)
+
+    def new_replay(self) -> Replay:
+        """Return the memory of a meeting for seats whose socket is away."""
+        return Replay(self.missed_events, self.missed_bytes)
 
 
 @dataclass(slots=True)
@@ -194,7 +200,7 @@ class Meetings:
         header = stored.meeting
         with bound(meeting_id=header.meeting_id, room_id=header.room_id):
             try:
-                meeting, replay = rebuild(stored, self._new_replay)
+                meeting, replay = rebuild(stored, self._config.new_replay)
             except msgspec.DecodeError as error:
                 # Left where it is: an older or newer build may read it.
                 _log.error("meeting.unreadable", reason=str(error))
@@ -354,7 +360,7 @@ class Meetings:
         )
         router_id = self._ids.new("rtr")
         with bound(meeting_id=header.meeting_id, room_id=header.room_id):
-            actor = self._new_actor(header, router_id, None, self._new_replay())
+            actor = self._new_actor(header, router_id, None, self._config.new_replay())
             try:
                 await actor.post(StartMeeting(header.meeting_id, definition, router_id))
             except AppError:
@@ -397,9 +403,6 @@ class Meetings:
             on_ended=ended,
             meeting=meeting,
         )
-
-    def _new_replay(self) -> Replay:
-        return Replay(self._config.missed_events)
 
     def _sweep_soon(self) -> None:
         if self._has_started and not self._is_closing:

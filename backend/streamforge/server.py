@@ -317,7 +317,7 @@ def _worker_metrics(metrics: Metrics) -> Callable[[events.MediaEvent], None]:
             case events.WorkerLost():
                 metrics.worker_up.labels(indexes.pop(event.worker_id, "unknown")).set(0)
             case events.WorkerStats():
-                metrics.record_worker(str(event.index), event)
+                metrics.record_worker(str(event.index), event.counters)
             case _:
                 pass
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from streamforge.core.clock import Clock
 from streamforge.core.errors import NotFound
 from streamforge.core.log import get_logger
@@ -104,8 +102,7 @@ class LinkedEngine:
             worker = self._handles.get(link)
             if worker is not None:
                 worker.observe(event, self._clock.monotonic())
-                counters = msgspec.structs.asdict(event)
-                self._emit(events.WorkerStats(worker.worker_id, worker.index, **counters))
+                self._emit(events.WorkerStats(worker.worker_id, worker.index, event))
             return
         self._report(event)
 

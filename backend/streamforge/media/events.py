@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamforge.protocol.ipc import WorkerCounters
 from streamforge.protocol.media import CloseReason, Kind, Source, Speaker, TransportState
 
 
@@ -75,21 +76,7 @@ class WorkerStats:
 
     worker_id: str
     index: int
-    cpu_seconds: float = 0.0
-    rss_bytes: int = 0
-    packets_in: int = 0
-    packets_out: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    dropped_unknown: int = 0
-    dropped_queue: int = 0
-    loop_lag_max_ms: float = 0.0
-    routers: int = 0
-    transports: int = 0
-    producers: int = 0
-    consumers: int = 0
-    pli_sent: int = 0
-    pli_suppressed: int = 0
+    counters: WorkerCounters
 
 
 MediaEvent = (

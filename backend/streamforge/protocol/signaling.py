@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from streamforge.core.errors import AppError
 from streamforge.protocol.media import Kind, PublishedTrack, Slot, Source, Struct, Want
 
 PROTOCOL: Final = 1
@@ -18,6 +19,9 @@ Role = Literal["moderator", "participant"]
 ParticipantKind = Literal["person", "agent"]
 Connection = Literal["connected", "reconnecting"]
 LeaveReason = Literal["left", "lost", "duplicate", "removed"]
+
+# What of an error's context a client is told.
+TOLD_CONTEXT: Final = ("source",)
 
 AUDIO_SLOTS: Final = 3
 VIDEO_SLOTS: Final = 9
@@ -34,7 +38,7 @@ class ConnectAuth(Struct, frozen=True):
 
 
 class MediaCapabilities(Struct, frozen=True):
-    """What the browser could send."""
+    """What the browser could send, as it said when it joined: no rule, but a hint to the others."""
 
     audio: bool = False
     video: bool = False
@@ -129,11 +133,23 @@ COMMANDS: Final[dict[str, type[Struct]]] = {
 
 
 class Failure(Struct, frozen=True, omit_defaults=True):
-    """Why a command was refused."""
+    """Why a command was refused. `context` has what a program can act on."""
 
     code: str
     message: str
     retry_after_ms: int | None = None
+    context: dict[str, str] | None = None
+
+
+def failure_of(error: AppError) -> Failure:
+    """Return an error in the words for a client; the rest of its context stays in the log."""
+    told = {key: str(error.context[key]) for key in TOLD_CONTEXT if key in error.context}
+    return Failure(
+        code=error.code,
+        message=error.message,
+        retry_after_ms=error.retry_after_ms,
+        context=told or None,
+    )
 
 
 class Refused(Struct, frozen=True):
@@ -203,6 +219,7 @@ class Participant(Struct, frozen=True):
     kind: ParticipantKind
     joined_at: int
     connection: Connection
+    media_capabilities: MediaCapabilities
     producers: tuple[Producer, ...]
 
 
@@ -243,6 +260,7 @@ class Self(Struct, frozen=True):
     resume_token: str
     role: Role
     display_name: str
+    can_publish: tuple[Source, ...]
 
 
 class RtpCapabilities(Struct, frozen=True):

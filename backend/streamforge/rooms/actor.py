@@ -39,7 +39,7 @@ from streamforge.rooms.effects import (
     SendTo,
     SetTrackMuted,
 )
-from streamforge.rooms.events import AnyRoomEvent, OfferTaken, SeatLeft
+from streamforge.rooms.events import AnyRoomEvent, OfferRefused, OfferTaken, SeatLeft
 from streamforge.rooms.media_link import MeetingMedia
 from streamforge.rooms.model import Meeting, Rules, Seat
 from streamforge.rooms.negotiation import close_quietly, negotiate
@@ -262,7 +262,7 @@ class RoomActor:
         is_negotiating = any(isinstance(event, OfferTaken) for event in events)
         match command:
             case Join() if not is_negotiating:
-                self._welcome(request, None, None)
+                self._welcome(request, None, _refusal(events))
             case Offer():
                 self._offers.remember(command.seat_id, command.command_id, request.answer)
             case Join():
@@ -329,7 +329,7 @@ class RoomActor:
                 _resolve(request.answer, outcome)
             return
         if isinstance(outcome, AppError):
-            self._welcome(request, None, wire.Failure(code=outcome.code, message=outcome.message))
+            self._welcome(request, None, wire.failure_of(outcome))
             return
         answer = wire.JoinAnswer(sdp=outcome.sdp, slots=outcome.slots, producers=outcome.producers)
         self._welcome(request, answer, None)
@@ -419,6 +419,10 @@ class RoomActor:
 
     def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
         self._tasks.spawn(work, name)
+
+
+def _refusal(events: Sequence[AnyRoomEvent]) -> wire.Failure | None:
+    return next((event.refusal for event in events if isinstance(event, OfferRefused)), None)
 
 
 def _name(command: Command) -> str:

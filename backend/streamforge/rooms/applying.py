@@ -22,6 +22,7 @@ from streamforge.rooms.events import (
     MeetingResumed,
     MeetingStarted,
     MuteEnforced,
+    OfferRefused,
     OfferTaken,
     ResumeTokenRotated,
     SeatLeft,
@@ -78,7 +79,7 @@ def apply(  # noqa: PLR0911 (one case per event)
         case SourcesMuted():
             changed = _changed(counted, event.seat_id, muted=event.muted)
             return answers.remember(changed, event.seat_id, event.command_id)
-        case LinkReplaced() | MuteEnforced() | OfferTaken():
+        case LinkReplaced() | MuteEnforced() | OfferTaken() | OfferRefused():
             return counted
         case _:
             seat = counted.seats.get(event.seat_id)
@@ -119,6 +120,7 @@ def _seat_after(  # noqa: PLR0911 (one case per event)
                 resume_hash=event.resume_hash,
                 previous_resume_hash=event.used_hash,
                 token_expires_at=event.token_expires_at,
+                correlation_id=event.correlation_id,
                 is_expiry_told=False,
             )
         case ResumeTokenRotated():

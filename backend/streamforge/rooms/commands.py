@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from streamforge.protocol.ipc import TransportInventory
 from streamforge.protocol.media import AutoWant, PublishedTrack, Source, TransportState, Want
-from streamforge.protocol.signaling import OfferedTrack, ParticipantKind, Role
+from streamforge.protocol.signaling import MediaCapabilities, OfferedTrack, ParticipantKind, Role
 from streamforge.rooms.definition import RoomDefinition
 
 
@@ -60,6 +60,7 @@ class Join:
     resume_hash: str
     correlation_id: str = ""
     kind: ParticipantKind = "person"
+    media_capabilities: MediaCapabilities = field(default_factory=MediaCapabilities)
     resume: ResumeRequest | None = None
     offer: OfferRequest | None = None
 

@@ -16,7 +16,7 @@ from typing import ClassVar
 from streamforge.core.events import Durability, Event
 from streamforge.protocol.ipc import TransportInventory
 from streamforge.protocol.media import Publication, Source, TransportState, Want
-from streamforge.protocol.signaling import Connection, LeaveReason, OfferedTrack
+from streamforge.protocol.signaling import Connection, Failure, LeaveReason, OfferedTrack
 from streamforge.rooms.definition import RoomDefinition
 from streamforge.rooms.model import Seat, Track
 
@@ -75,6 +75,7 @@ class SeatResumed(RoomEvent, frozen=True):
     resume_hash: str
     used_hash: str
     token_expires_at: int
+    correlation_id: str = ""
 
 
 class ResumeTokenRotated(RoomEvent, frozen=True):
@@ -157,6 +158,14 @@ class OfferTaken(RoomEvent, frozen=True):
     publish: tuple[Publication, ...]
     want: Want
     correlation_id: str
+
+
+class OfferRefused(RoomEvent, frozen=True):
+    """The offer that came with a join asked for too much; the seat is taken all the same."""
+
+    is_stored: ClassVar[bool] = False
+    seat_id: str
+    refusal: Failure
 
 
 class SourcesMuted(RoomEvent, frozen=True):
@@ -288,6 +297,7 @@ PassingEvent = (
     | LinkReplaced
     | TokenExpiryTold
     | OfferTaken
+    | OfferRefused
     | TransportChanged
     | TransportKept
     | MuteEnforced

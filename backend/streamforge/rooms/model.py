@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from streamforge.protocol.media import Kind, Source, TransportState
-from streamforge.protocol.signaling import Connection, ParticipantKind, Role
+from streamforge.protocol.signaling import Connection, MediaCapabilities, ParticipantKind, Role
 from streamforge.rooms.definition import RoomDefinition
 
 
@@ -60,6 +60,9 @@ class Seat(Value, frozen=True):
     publish: tuple[Source, ...] = ()
     subscribe: bool = True
     may_chat: bool = True
+    media_capabilities: MediaCapabilities = MediaCapabilities()
+    # Of the browser that joined, or resumed last: it leads from its log to ours and the worker's.
+    correlation_id: str = ""
     # The token before stays good until the newer one was used: its answer may have been lost.
     previous_resume_hash: str = ""
     link: str | None = None

@@ -6,8 +6,7 @@ It sees the meeting before and after: who left is found only in the one before.
 from __future__ import annotations
 
 from streamforge.protocol import signaling as wire
-from streamforge.protocol.media import Policy
-from streamforge.rooms import tracks, views
+from streamforge.rooms import views
 from streamforge.rooms.effects import (
     AcceptOffer,
     Broadcast,
@@ -37,6 +36,7 @@ from streamforge.rooms.events import (
     TransportOpened,
 )
 from streamforge.rooms.model import Meeting, Seat
+from streamforge.rooms.policy import policy_of
 
 
 def effects(before: Meeting | None, event: AnyRoomEvent, after: Meeting) -> list[Effect]:
@@ -159,14 +159,13 @@ def _offer(meeting: Meeting, event: OfferTaken) -> list[Effect]:
     seat = meeting.seats.get(event.seat_id)
     if seat is None:
         return []
-    policy = Policy(publish=tracks.allowed_sources(meeting, seat), subscribe=seat.subscribe)
     return [
         OpenTransport(
             seat_id=event.seat_id,
             participant_id=seat.participant_id,
             transport_id=event.transport_id,
             correlation_id=event.correlation_id,
-            policy=policy,
+            policy=policy_of(meeting, seat),
         ),
         AcceptOffer(
             seat_id=event.seat_id,

@@ -32,7 +32,7 @@ from streamforge.media.events import (
 from streamforge.media.ports import MediaEngine, Router
 from streamforge.protocol import signaling as wire
 from streamforge.protocol.ipc import RouterInventory
-from streamforge.protocol.media import AutoWant, Source
+from streamforge.protocol.media import AutoWant
 from streamforge.rooms.actor import ActorPorts, JoinOutcome, RoomActor
 from streamforge.rooms.commands import (
     CloseMeeting,
@@ -46,6 +46,7 @@ from streamforge.rooms.commands import (
 from streamforge.rooms.definition import RoomDefinition
 from streamforge.rooms.media_link import MeetingMedia, WorkerNotice
 from streamforge.rooms.model import Meeting, Rules
+from streamforge.rooms.policy import granted_sources
 from streamforge.rooms.ports import (
     Broadcaster,
     CallLater,
@@ -58,7 +59,6 @@ from streamforge.rooms.replay import SHARE_OF_SEND_QUEUE, Replay
 from streamforge.rooms.steady_time import SteadyTime
 from streamforge.rooms.storing import MeetingStore, rebuild
 
-ALL_SOURCES: Final[tuple[Source, ...]] = ("microphone", "camera", "screen", "screen-audio")
 # 256 bits, so that a seat cannot be guessed.
 RESUME_TOKEN_BYTES: Final = 32
 
@@ -287,7 +287,7 @@ class Meetings:
             subject=grant.subject,
             display_name=body.display_name or grant.display_name,
             role=grant.role,
-            publish=ALL_SOURCES if grant.allows("publish") else (),
+            publish=granted_sources(grant.grants),
             subscribe=grant.allows("subscribe"),
             may_chat=grant.allows("chat"),
             token_expires_at=grant.expires_at,
@@ -295,6 +295,7 @@ class Meetings:
             participant_id=self._ids.new("ptc"),
             resume_hash=resume_hash,
             correlation_id=request.correlation_id,
+            media_capabilities=body.media_capabilities,
             resume=resume,
             offer=None if body.offer is None else self.offer_request(body.offer),
         )

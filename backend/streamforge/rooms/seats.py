@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from streamforge.core.errors import Conflict, Forbidden, Invalid
+from streamforge.protocol.signaling import failure_of
 from streamforge.rooms import names, tracks
 from streamforge.rooms.commands import Join, Leave, RenewToken, RequestSnapshot, SocketLost
 from streamforge.rooms.events import (
@@ -22,6 +23,7 @@ from streamforge.rooms.events import (
     ConnectionChanged,
     DeadlineMoved,
     LinkReplaced,
+    OfferRefused,
     ResumeTokenRotated,
     SeatLeft,
     SeatResumed,
@@ -121,6 +123,7 @@ def _resume(
             resume_hash=command.resume_hash,
             used_hash=command.resume.token_hash,
             token_expires_at=max(seat.token_expires_at, command.token_expires_at),
+            correlation_id=command.correlation_id,
         )
     )
     if seat.lost_at is not None:
@@ -132,13 +135,8 @@ def _resume(
                 at=now,
             )
         )
-    if command.offer is not None:
-        # The browser built a new peer connection: whatever the seat had is of no use to it.
-        epoch = seat.transport_epoch + 1
-        events += tracks.take_offer(
-            meeting, seat, command.offer, rules, epoch=epoch, correlation_id=command.correlation_id
-        )
-    return events
+    # The browser built a new peer connection: whatever the seat had is of no use to it.
+    return events + _first_offer(meeting, seat, command, rules, epoch=seat.transport_epoch + 1)
 
 
 def _take(meeting: Meeting, command: Join, now: int, rules: Rules) -> list[AnyRoomEvent]:
@@ -158,17 +156,31 @@ def _take(meeting: Meeting, command: Join, now: int, rules: Rules) -> list[AnyRo
         publish=command.publish,
         subscribe=command.subscribe,
         may_chat=command.may_chat,
+        media_capabilities=command.media_capabilities,
+        correlation_id=command.correlation_id,
         resume_hash=command.resume_hash,
         token_expires_at=command.token_expires_at,
         link=command.link,
     )
     events: list[AnyRoomEvent] = [left(seat, "duplicate", now, code="duplicate") for seat in older]
     events.append(SeatTaken(seat=seat))
-    if command.offer is not None:
-        events += tracks.take_offer(
-            meeting, seat, command.offer, rules, epoch=1, correlation_id=command.correlation_id
+    return events + _first_offer(meeting, seat, command, rules, epoch=1)
+
+
+def _first_offer(
+    meeting: Meeting, seat: Seat, command: Join, rules: Rules, *, epoch: int
+) -> list[AnyRoomEvent]:
+    if command.offer is None:
+        return []
+    try:
+        return tracks.take_offer(
+            meeting, seat, command.offer, rules, epoch=epoch, correlation_id=command.correlation_id
         )
-    return events
+    except Forbidden as error:
+        # Who may not send may still be there. As for an offer that the worker refuses: the next one
+        # comes with the epoch that the snapshot tells.
+        refused = OfferRefused(seat_id=seat.seat_id, refusal=failure_of(error))
+        return [*tracks.lost(seat, None), refused]
 
 
 def left(

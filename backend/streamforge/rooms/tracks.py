@@ -28,6 +28,7 @@ from streamforge.rooms.events import (
     TransportOpened,
 )
 from streamforge.rooms.model import Meeting, Rules, Seat, Track
+from streamforge.rooms.policy import allowed_sources
 
 SOURCES: Final = frozenset(get_args(Source))
 # RFC 8843 §9.2 gives no limit; browsers count up from 0, ours and aiortc's have 1 to 4 characters.
@@ -143,17 +144,14 @@ def _check_tracks(
         raise Invalid(
             "validation_failed", f"Each mid is there once and has 1 to {MAX_MID_CHARS} characters."
         )
-    refused = set(sources) - set(allowed_sources(meeting, seat))
+    refused = sorted(set(sources) - set(allowed_sources(meeting, seat)))
     if refused:
-        raise Forbidden("publish_not_allowed", f"You may not publish {', '.join(sorted(refused))}.")
+        raise Forbidden(
+            "publish_not_allowed",
+            f"You may not publish {', '.join(refused)}.",
+            context={"source": refused[0]},
+        )
     return sources
-
-
-def allowed_sources(meeting: Meeting, seat: Seat) -> tuple[Source, ...]:
-    """Return what this person may publish in this room."""
-    if meeting.room.features.screen_share:
-        return seat.publish
-    return tuple(source for source in seat.publish if not source.startswith("screen"))
 
 
 def _muted_after(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from streamforge.core.events import wire_name
 from streamforge.protocol import signaling as wire
 from streamforge.rooms.model import Meeting, Message, Seat, Track
+from streamforge.rooms.policy import allowed_sources
 
 
 def announced_name(payload: wire.Announcement) -> str:
@@ -28,6 +29,7 @@ def participant(seat: Seat) -> wire.Participant:
         kind=seat.kind,
         joined_at=seat.joined_at,
         connection=seat.connection,
+        media_capabilities=seat.media_capabilities,
         producers=tuple(producer(track) for track in seat.tracks),
     )
 
@@ -83,6 +85,7 @@ def room_joined(
             resume_token=resume_token,
             role=seat.role,
             display_name=seat.display_name,
+            can_publish=allowed_sources(meeting, seat),
         ),
         seq=meeting.seq,
         server_time=server_time,

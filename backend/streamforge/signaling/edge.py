@@ -209,8 +209,4 @@ def _convert(payload: Any, kind: type[wire.Struct]) -> wire.Struct:
 
 
 def _refused(error: AppError) -> wire.Refused:
-    return wire.Refused(
-        error=wire.Failure(
-            code=error.code, message=error.message, retry_after_ms=error.retry_after_ms
-        )
-    )
+    return wire.Refused(error=wire.failure_of(error))

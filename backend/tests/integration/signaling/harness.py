@@ -14,7 +14,7 @@ from typing import Any
 
 import socketio
 import uvicorn
-from streamforge.accounts.tokens import Grant
+from streamforge.accounts.tokens import GRANTS, Grant
 from streamforge.config.sections import Limits, Timers
 from streamforge.core.clock import SystemClock
 from streamforge.core.errors import Forbidden, NotFound, Unauthenticated
@@ -52,13 +52,13 @@ class Directory:
 
 @dataclass
 class PlainTokens:
-    """Reads tokens such as `ann` or `ann:moderator`."""
+    """Reads tokens such as `ann`, `ann:moderator` or `ann::join+chat`."""
 
     clock: SystemClock = field(default_factory=SystemClock)
     lifetime_ms: int = 3_600_000
 
     def verify(self, token: str, room_id: str) -> Grant:
-        subject, _, role = token.partition(":")
+        subject, role, grants = (*token.split(":", 2), "", "")[:3]
         if subject in {"", "forged"}:
             raise Unauthenticated("token_invalid")
         if subject == "expired":
@@ -70,7 +70,7 @@ class PlainTokens:
             room_id=room_id,
             subject=subject,
             role="moderator" if role == "moderator" else "participant",
-            grants=("join", "publish", "subscribe", "chat"),
+            grants=tuple(grants.split("+")) if grants else GRANTS["participant"],
             expires_at=self.clock.now_ms() + self.lifetime_ms,
         )
 

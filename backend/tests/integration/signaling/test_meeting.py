@@ -207,6 +207,26 @@ async def test_an_offer_is_renegotiated_and_repeated_without_a_second_effect(
     assert [data["producer"]["source"] for data in bob.heard("producer-published")] == ["screen"]
 
 
+async def test_who_may_not_publish_joins_all_the_same_and_hears_which_source_to_leave_out(
+    client: MakeClient,
+) -> None:
+    guest = client()
+    both = offer(("0", "microphone", False), ("1", "camera", False))
+
+    snapshot = await guest.join("guest::join+subscribe+publish:microphone", offer=both)
+    again = {"commandId": "cmd_1", "transportEpoch": snapshot["transportEpoch"]}
+    refused = await guest.command("offer", {**both, **again})
+    allowed = {**offer(("0", "microphone", False)), **again, "commandId": "cmd_2"}
+    answered = await guest.command("offer", allowed)
+
+    assert snapshot["self"]["canPublish"] == ["microphone"]
+    assert snapshot["answer"] is None
+    for error in (snapshot["offerError"], refused["error"]):
+        assert error["code"] == "publish_not_allowed"
+        assert error["context"] == {"source": "camera"}
+    assert answered["ok"]
+
+
 async def test_a_slow_offer_holds_up_no_event(
     client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

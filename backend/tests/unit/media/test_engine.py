@@ -159,4 +159,4 @@ async def test_statistics_carry_their_worker() -> None:
 
     engine.report_stats(worker_id, ipc.Stats(packets_in=5, rss_bytes=9))
 
-    assert heard == [events.WorkerStats(worker_id, 0, packets_in=5, rss_bytes=9)]
+    assert heard == [events.WorkerStats(worker_id, 0, ipc.Stats(packets_in=5, rss_bytes=9))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from streamforge.core.errors import AppError
 from streamforge.protocol.ipc import ProducerState, TransportInventory
+from streamforge.protocol.signaling import MediaCapabilities
+from streamforge.rooms import views
 from streamforge.rooms.commands import (
     ReportRefusal,
     ReportRouterLost,
@@ -19,8 +21,9 @@ from streamforge.rooms.effects import (
     SendTo,
     SetTrackMuted,
 )
-from streamforge.rooms.events import TrackMuted
-from unit.rooms.scripts import Script, answered, names, offer, request
+from streamforge.rooms.events import OfferRefused, TrackMuted
+from streamforge.rooms.policy import granted_sources
+from unit.rooms.scripts import ALL_SOURCES, Script, answered, names, offer, request, resume
 
 
 def mute(muted: bool = True, source: str = "microphone", command_id: str = "cmd_m") -> SetMuted:
@@ -124,6 +127,58 @@ def test_what_may_not_be_published_is_refused() -> None:
         script.when(offer("bob", "microphone"))
 
     assert no_screen.value.code == nothing.value.code == "publish_not_allowed"
+    assert no_screen.value.context == {"source": "screen"}
+    assert nothing.value.context == {"source": "microphone"}
+
+
+def test_a_join_that_offers_too_much_stands_and_says_which_source_to_leave_out() -> None:
+    script = Script(screen_share=False)
+
+    events = script.join("ann", offer=request("ann", "microphone", "screen"))
+    again = script.when(offer("ann", "microphone"))
+
+    refusals = [event.refusal for event in events if isinstance(event, OfferRefused)]
+    assert [(refusal.code, refusal.context) for refusal in refusals] == [
+        ("publish_not_allowed", {"source": "screen"})
+    ]
+    assert script.seat("ann").link == "link_ann"
+    assert names(again) == ["TransportOpened", "OfferTaken"]
+
+
+def test_a_resume_that_offers_too_much_closes_what_the_browser_no_longer_has() -> None:
+    script = Script(screen_share=False)
+    script.join("ann")
+    script.publish("ann", "microphone")
+
+    script.when(resume("ann", offer=request("ann", "screen")))
+    seat = script.seat("ann")
+    closed = [effect for effect in script.effects if isinstance(effect, CloseTransport)]
+    epoch = seat.transport_epoch
+    again = script.when(offer("ann", "microphone", epoch=epoch, link="link_ann_2"))
+
+    assert closed == [CloseTransport("trn_ann")]
+    assert epoch == 2
+    assert names(again) == ["TransportOpened", "OfferTaken"]
+
+
+def test_a_token_may_grant_single_sources() -> None:
+    assert granted_sources(("join", "publish")) == ALL_SOURCES
+    assert granted_sources(("join", "publish:camera", "publish:dance")) == ("camera",)
+    assert granted_sources(("join",)) == ()
+
+
+def test_the_snapshot_tells_what_a_seat_may_publish_and_what_each_browser_could() -> None:
+    script = Script(screen_share=False)
+    able = MediaCapabilities(audio=True, video=True)
+    script.join("ann", publish=("camera", "screen"), media_capabilities=able)
+    assert script.meeting is not None
+
+    joined = views.room_joined(
+        script.meeting, script.seat("ann"), resume_token="t", is_resumed=False, server_time=1
+    )
+
+    assert joined.self.can_publish == ("camera",)
+    assert [person.media_capabilities for person in joined.participants] == [able]
 
 
 def test_mute_is_announced_and_enforced() -> None:

@@ -1,0 +1,30 @@
+"""What a participant may do with media: the token's grants, cut down by the room. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, get_args
+
+from streamforge.protocol.media import Policy, Source
+from streamforge.rooms.model import Meeting, Seat
+
+ALL_SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+
+
+def granted_sources(grants: Collection[str]) -> tuple[Source, ...]:
+    """Return the sources that a token's grants allow: `publish` all, `publish:camera` one."""
+    if "publish" in grants:
+        return ALL_SOURCES
+    return tuple(source for source in ALL_SOURCES if f"publish:{source}" in grants)
+
+
+def allowed_sources(meeting: Meeting, seat: Seat) -> tuple[Source, ...]:
+    """Return what this person may publish in this room."""
+    if meeting.room.features.screen_share:
+        return seat.publish
+    return tuple(source for source in seat.publish if not source.startswith("screen"))
+
+
+def policy_of(meeting: Meeting, seat: Seat) -> Policy:
+    """Return what the worker enforces for this person."""
+    return Policy(publish=allowed_sources(meeting, seat), subscribe=seat.subscribe)

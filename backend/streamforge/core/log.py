@@ -83,6 +83,18 @@ def bound(**context: object) -> Generator[None]:
         yield
 
 
+@contextmanager
+def detached(**context: object) -> Generator[None]:
+    """Log inside with these keys only: for a task that outlives whoever happens to start it."""
+    outside = structlog.contextvars.get_contextvars()
+    structlog.contextvars.clear_contextvars()
+    try:
+        with structlog.contextvars.bound_contextvars(**context):
+            yield
+    finally:
+        structlog.contextvars.bind_contextvars(**outside)
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask values under telling keys and every `Secret`, also one level down."""
     for key, value in event.items():

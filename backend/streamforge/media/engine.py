@@ -116,7 +116,7 @@ class LinkedEngine:
             del self._adoptable[router_id]
         router_ids = (*self._pool.remove(worker, cause), *unadopted)
         _log.warning("worker.lost", worker_id=worker.worker_id, cause=cause, routers=router_ids)
-        self._emit(events.WorkerLost(worker.worker_id, router_ids))
+        self._emit(events.WorkerLost(worker.worker_id, router_ids, worker.index, cause))
 
     def _offer_for_adoption(
         self, worker: WorkerHandle, inventory: ipc.Inventory
@@ -140,6 +140,9 @@ class LinkedEngine:
                 now = there.get(transport.transport_id)
                 for event in _changes(transport, now):
                     self._report(event)
+        known = tuple(found for found in inventory.routers if found.router_id in worker.routers)
+        _log.info("worker.back", worker_id=worker.worker_id, routers=len(known))
+        self._emit(events.WorkerBack(worker.worker_id, known))
         found = self._offer_for_adoption(worker, inventory)
         if found:
             self._emit(events.RoutersFound(worker.worker_id, found))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamforge.protocol.ipc import WorkerCounters
+from streamforge.media.link import LossCause
+from streamforge.protocol.ipc import RouterInventory, WorkerCounters
 from streamforge.protocol.media import CloseReason, Kind, Source, Speaker, TransportState
 
 
@@ -26,11 +27,24 @@ class RoutersFound:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerBack:
+    """A worker that was out of reach for a moment says what it has of the routers known here.
+
+    Commands of that moment failed, so it may lack what they asked for.
+    """
+
+    worker_id: str
+    routers: tuple[RouterInventory, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost:
     """A worker process is gone and with it these routers; place them anew and reset their media."""
 
     worker_id: str
     router_ids: tuple[str, ...] = ()
+    index: int = 0
+    cause: LossCause = "exited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,7 @@ class WorkerStats:
 MediaEvent = (
     WorkerReady
     | RoutersFound
+    | WorkerBack
     | WorkerLost
     | TransportStateChanged
     | ProducerStarted

@@ -99,6 +99,11 @@ class FakeMediaEngine(LinkedEngine):
         if restart:
             self.restart_worker(worker.index)
 
+    def reconnect(self, worker_id: str) -> None:
+        """Compare notes with a worker, as after a connection that merely broke."""
+        worker = self.worker(worker_id)
+        self.link_up(worker, worker.inventory())
+
     def restart_worker(self, index: int) -> None:
         """Start a worker anew at this place in the pool."""
         worker = self._begin(index)

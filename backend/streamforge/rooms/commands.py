@@ -184,6 +184,13 @@ class ReportRouterLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportInventory:
+    """A worker that was out of reach is back, with these transports of the meeting."""
+
+    transports: tuple[TransportInventory, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """A restarted server goes on with the meeting; these transports are still alive."""
 
@@ -207,5 +214,6 @@ Command = (
     | ReportAnswer
     | ReportRefusal
     | ReportRouterLost
+    | ReportInventory
     | Resume
 )

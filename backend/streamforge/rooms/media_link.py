@@ -1,7 +1,8 @@
 """One meeting's media: its router, its transports, and the worker that they are on right now.
 
 It carries out what the room decided, and waits a moment for a worker when there is none (the only
-one may be restarting). Who may publish and when media is rebuilt is decided in `tracks.py`.
+one may be restarting). Who may publish is decided in `offers.py`, when media is rebuilt in
+`tracks.py`.
 """
 
 from __future__ import annotations

@@ -112,6 +112,18 @@ class Meeting(Value, frozen=True):
     empty_since: int | None = None
     ended: str | None = None
 
+    def seat_of_link(self, link: str) -> Seat | None:
+        """Return the seat that a connection speaks for."""
+        return next((seat for seat in self.seats.values() if seat.link == link), None)
+
+    def seat_of_transport(self, transport_id: str) -> Seat | None:
+        """Return the seat that a peer connection is of."""
+        return next((seat for seat in self.seats.values() if _has(seat, transport_id)), None)
+
+
+def _has(seat: Seat, transport_id: str) -> bool:
+    return seat.transport is not None and seat.transport.transport_id == transport_id
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

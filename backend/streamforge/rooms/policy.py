@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, get_args
 
+from streamforge.core.errors import Invalid
 from streamforge.protocol.media import Policy, Source
 from streamforge.rooms.model import Meeting, Seat
 
 ALL_SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+
+
+def source_named(text: str) -> Source:
+    """Return the source of this name.
+
+    Raises:
+        Invalid: `unknown_source`.
+    """
+    if text not in ALL_SOURCES:
+        raise Invalid("unknown_source", f"The sources are {', '.join(sorted(ALL_SOURCES))}.")
+    return text
 
 
 def granted_sources(grants: Collection[str]) -> tuple[Source, ...]:

@@ -11,7 +11,7 @@ volatile events (storage was away) still replays.
 from __future__ import annotations
 
 from streamforge.core.errors import Bug, Conflict
-from streamforge.rooms import chat, seats, tracks
+from streamforge.rooms import chat, offers, seats, tracks
 from streamforge.rooms.applying import apply
 from streamforge.rooms.commands import (
     CloseMeeting,
@@ -21,6 +21,7 @@ from streamforge.rooms.commands import (
     Offer,
     RenewToken,
     ReportAnswer,
+    ReportInventory,
     ReportRefusal,
     ReportRouterLost,
     ReportTransport,
@@ -88,7 +89,7 @@ def _decide_for_seat(
 ) -> list[AnyRoomEvent]:
     match command:
         case Offer():
-            return tracks.decide_offer(meeting, seat, command, rules)
+            return offers.decide_offer(meeting, seat, command, rules)
         case SetMuted():
             return tracks.decide_mute(seat, command)
         case SendChat():
@@ -117,6 +118,8 @@ def _decide_other(  # noqa: PLR0911 (one case per command)
                 if seat.transport is not None and seat.transport.transport_id not in command.spared
                 for event in _media_lost(seat, command.reason, now, rules)
             ]
+        case ReportInventory():
+            return _worker_back(meeting, command)
         case Resume():
             return _resumed(meeting, command, now, rules)
         case CloseMeeting():
@@ -153,19 +156,18 @@ def next_deadline(meeting: Meeting, rules: Rules) -> int | None:
 def _transport_reported(
     meeting: Meeting, command: ReportTransport, now: int, rules: Rules
 ) -> list[AnyRoomEvent]:
-    for seat in meeting.seats.values():
-        if seat.transport is None or seat.transport.transport_id != command.transport_id:
-            continue
-        if command.state == "closed":
-            return _media_lost(seat, command.reason, now, rules)
-        has_media = command.state == "connected"
-        return [
-            TransportChanged(
-                seat_id=seat.seat_id, transport_id=command.transport_id, state=command.state
-            ),
-            *seats.decide_deadline(seat, has_media=has_media, now=now, rules=rules),
-        ]
-    return []
+    seat = meeting.seat_of_transport(command.transport_id)
+    if seat is None:
+        return []
+    if command.state == "closed":
+        return _media_lost(seat, command.reason, now, rules)
+    has_media = command.state == "connected"
+    return [
+        TransportChanged(
+            seat_id=seat.seat_id, transport_id=command.transport_id, state=command.state
+        ),
+        *seats.decide_deadline(seat, has_media=has_media, now=now, rules=rules),
+    ]
 
 
 def _media_lost(seat: Seat, reason: str | None, now: int, rules: Rules) -> list[AnyRoomEvent]:
@@ -182,6 +184,15 @@ def _refused(meeting: Meeting, command: ReportRefusal) -> list[AnyRoomEvent]:
     if seat.transport.transport_id != command.transport_id:
         return []
     return [TransportRefused(seat_id=seat.seat_id, transport_id=command.transport_id)]
+
+
+def _worker_back(meeting: Meeting, command: ReportInventory) -> list[AnyRoomEvent]:
+    events: list[AnyRoomEvent] = []
+    for found in command.transports:
+        seat = meeting.seat_of_transport(found.transport_id)
+        if seat is not None:
+            events += tracks.enforce_mutes(seat, found.transport_id, found.producers)
+    return events
 
 
 def _resumed(meeting: Meeting, command: Resume, now: int, rules: Rules) -> list[AnyRoomEvent]:

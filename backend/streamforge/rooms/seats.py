@@ -16,7 +16,7 @@ from typing import Literal
 
 from streamforge.core.errors import Conflict, Forbidden, Invalid
 from streamforge.protocol.signaling import failure_of
-from streamforge.rooms import names, tracks
+from streamforge.rooms import names, offers, tracks
 from streamforge.rooms.commands import Join, Leave, RenewToken, RequestSnapshot, SocketLost
 from streamforge.rooms.events import (
     AnyRoomEvent,
@@ -82,7 +82,7 @@ def decide_join(meeting: Meeting, command: Join, now: int, rules: Rules) -> list
     Raises:
         Conflict: `room_full`.
         Forbidden: `token_wrong_subject` for a seat that is another person's.
-        Invalid: `name_invalid`, and what `tracks.decide_first_offer` raises.
+        Invalid: `name_invalid`, and what `offers.take_offer` raises.
     """
     claimed = _claimed_seat(meeting, command)
     if claimed is not None:
@@ -173,7 +173,7 @@ def _first_offer(
     if command.offer is None:
         return []
     try:
-        return tracks.take_offer(
+        return offers.take_offer(
             meeting, seat, command.offer, rules, epoch=epoch, correlation_id=command.correlation_id
         )
     except Forbidden as error:
@@ -211,10 +211,8 @@ def decide_socket_lost(
     meeting: Meeting, command: SocketLost, now: int, rules: Rules
 ) -> list[AnyRoomEvent]:
     """Hold the seat. A link that was replaced before is nobody's."""
-    for seat in meeting.seats.values():
-        if seat.link == command.link:
-            return [hold(seat, now, rules)]
-    return []
+    seat = meeting.seat_of_link(command.link)
+    return [] if seat is None else [hold(seat, now, rules)]
 
 
 def hold(seat: Seat, now: int, rules: Rules) -> ConnectionChanged:

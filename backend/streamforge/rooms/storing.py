@@ -6,12 +6,12 @@ while the meeting goes on; if that fails, a snapshot fills the hole once storage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
-from streamforge.core.errors import AppError, Conflict
+from streamforge.core.errors import AppError, Conflict, Unavailable
 from streamforge.core.events import wire_name
 from streamforge.core.log import get_logger
 from streamforge.core.tasks import Tasks
@@ -51,6 +51,25 @@ class MeetingStore:
         From then on nothing is stored: the meeting is the other's.
         """
         self._on_superseded = callback
+
+    async def store(self, events: Sequence[AnyRoomEvent], first_position: int, now: int) -> None:
+        """Store events as each of them demands: before returning, if possible, or soon.
+
+        Raises:
+            Unavailable: `storage_unavailable`, and one of them is durable.
+            Conflict: `journal_conflict`.
+        """
+        is_durable = any(event.durability == "durable" for event in events)
+        if not is_durable and not any(event.is_awaited for event in events):
+            self.append_behind(events, first_position, now)
+            return
+        try:
+            await self.append(events, first_position, now)
+        except Unavailable:
+            if is_durable:
+                raise
+            # Applied, and not stored.
+            self._has_hole = True
 
     async def append(self, events: Iterable[AnyRoomEvent], first_position: int, now: int) -> None:
         """Store events, and those that are still behind, before returning.
@@ -107,10 +126,6 @@ class MeetingStore:
             await self._journal.append(behind)
         except AppError as error:
             _log.warning("journal.behind", code=error.code)
-
-    def note_hole(self) -> None:
-        """Remember that an event was applied and not stored."""
-        self._has_hole = True
 
     def snapshot_soon(self, meeting: Meeting, now: int) -> None:
         """Store the whole state, if it is time to: many events, or a hole among them."""

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from streamforge.core.errors import AppError, Forbidden, Invalid, NotFound, Unauthenticated
+from streamforge.core.errors import (
+    AppError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
 from streamforge.protocol import signaling as wire
 from streamforge.rooms import commands
 from streamforge.rooms.registry import JoinRequest, Meetings
@@ -69,7 +76,7 @@ class Handlers:
                 seat_id=seat.seat_id,
                 command_id=body.command_id,
                 transport_epoch=body.transport_epoch,
-                offer=self._meetings.offer_request(body),
+                offer=self._meetings.entrance.offer_request(body),
                 correlation_id=session.correlation_id,
             ),
         )
@@ -95,7 +102,7 @@ class Handlers:
                 link=session.link,
                 seat_id=seat.seat_id,
                 command_id=body.command_id,
-                message_id=self._meetings.new_id("msg"),
+                message_id=self._meetings.entrance.new_id("msg"),
                 text=body.text,
             ),
         )
@@ -103,20 +110,17 @@ class Handlers:
     async def _renew_token(self, session: Session, body: wire.RenewToken) -> wire.Struct:
         seat = session.require_seat()
         meeting = seat.actor.meeting
-        room_id = meeting.room.room_id if meeting is not None else ""
-        tenant_id = meeting.room.tenant_id if meeting is not None else ""
-        grant = self._meetings.verify(body.token, room_id)
-        if not grant.allows("join") or grant.tenant_id != tenant_id:
-            raise Forbidden("token_wrong_room")
-        await _post(
-            seat,
-            commands.RenewToken(session.link, seat.seat_id, grant.subject, grant.expires_at),
+        if meeting is None:
+            raise Conflict("not_joined")
+        command = self._meetings.entrance.renewal(
+            session.link, seat.seat_id, body.token, meeting.room
         )
-        return wire.RenewResult(expires_at=grant.expires_at)
+        await _post(seat, command)
+        return wire.RenewResult(expires_at=command.expires_at)
 
     async def _request_snapshot(self, session: Session, _body: wire.Struct) -> wire.Struct:
         seat = session.require_seat()
-        token, token_hash = self._meetings.new_resume_token()
+        token, token_hash = self._meetings.entrance.new_resume_token()
         command = commands.RequestSnapshot(session.link, seat.seat_id, token_hash)
         return _struct(await seat.actor.post(command, resume_token=token))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from streamforge.core.errors import AppError
+from streamforge.core.errors import AppError, Unavailable
+from streamforge.media.fake_worker import FakeWorker
 from streamforge.media.ports import Worker
+from streamforge.protocol import ipc
 from streamforge.protocol.ipc import CreateRouter, Empty
 from streamforge.protocol.media import Policy
 from streamforge.protocol.signaling import ChatResult, OfferedTrack, ResumeSeat
@@ -128,7 +131,7 @@ async def test_the_loser_of_two_writers_stops_and_leaves_everything_to_the_other
         assert stored.snapshot is None
         assert stored.records[-1] == foreign
         assert stage.transports() != []
-        assert stage.meetings._by_transport == {}
+        assert stage.meetings.held_count == 0
 
 
 async def test_commands_are_decided_in_the_order_of_their_posting() -> None:
@@ -204,9 +207,8 @@ async def test_thirty_joins_and_leaves_a_second_leave_every_table_at_its_base() 
         assert actor.participant_count == 1
         assert stage.transports() == []
         assert actor.media.transport_count == 0
-        assert len(actor._offers) == len(actor._waiting) == 0
-        assert len(actor._welcomed) == 1
-        assert stage.meetings._by_transport == {}
+        assert actor.held_count == 1, "the host's link"
+        assert stage.meetings.held_count == 1, "the router of the meeting"
 
 
 async def test_two_first_guests_share_one_meeting() -> None:
@@ -256,7 +258,7 @@ async def test_a_meeting_that_is_starting_as_its_room_is_deleted_ends_too() -> N
         await settle()
 
         assert stage.meetings.meeting_count() == 0
-        assert stage.meetings._turns == {}
+        assert stage.meetings.held_count == 0
 
 
 async def test_the_only_worker_may_be_restarting_while_somebody_joins() -> None:
@@ -271,6 +273,46 @@ async def test_the_only_worker_may_be_restarting_while_somebody_joins() -> None:
         await joining
 
         assert stage.links.last("link_ann", "room-joined").answer is not None
+
+
+async def test_a_mute_that_the_worker_could_not_hear_is_told_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged() as stage:
+        actor, ann = await stage.join("ann", has_offer=True)
+        await settle()
+        handle = next(worker for worker in stage.media.pool.workers if worker.routers)
+        request, is_cut = FakeWorker.request, [True]
+
+        async def over_a_broken_link(
+            worker: FakeWorker, command: ipc.Command, result: type[Any]
+        ) -> Any:
+            if is_cut[0]:
+                raise Unavailable("worker_lost")
+            return await request(worker, command, result)
+
+        monkeypatch.setattr(FakeWorker, "request", over_a_broken_link)
+        await actor.post(SetMuted("link_ann", ann.seat_id, "cmd_m", "microphone", True))
+        await settle()
+        before = forwarded(stage)
+        is_cut[0] = False
+        stage.media.reconnect(handle.worker_id)
+        await settle()
+
+        assert before == ["microphone"]
+        assert forwarded(stage) == []
+        assert "media-reset" not in stage.links.names("link_ann")
+
+
+def forwarded(stage: Stage) -> list[str]:
+    """The sources that workers let through."""
+    return [
+        producer.source
+        for handle in stage.media.pool.workers
+        for transport in stage.media.worker(handle.worker_id).transports.values()
+        for producer in transport.producers.values()
+        if not producer.muted
+    ]
 
 
 async def test_a_join_without_media_says_so_and_stands() -> None:

@@ -8,6 +8,7 @@ from streamforge.protocol.ipc import ProducerState, TransportInventory
 from streamforge.protocol.signaling import MediaCapabilities
 from streamforge.rooms import views
 from streamforge.rooms.commands import (
+    ReportInventory,
     ReportRefusal,
     ReportRouterLost,
     ReportTransport,
@@ -159,6 +160,31 @@ def test_a_resume_that_offers_too_much_closes_what_the_browser_no_longer_has() -
     assert closed == [CloseTransport("trn_ann")]
     assert epoch == 2
     assert names(again) == ["TransportOpened", "OfferTaken"]
+
+
+def test_a_worker_that_is_back_is_told_again_which_tracks_are_muted() -> None:
+    script = joined()
+    script.publish("ann", "microphone", "camera")
+    script.when(mute())
+    there = (
+        ProducerState(producer_id="prd_ann_microphone", mid="0", kind="audio", source="microphone"),
+        ProducerState(
+            producer_id="prd_ann_camera", mid="1", kind="video", source="camera", muted=True
+        ),
+    )
+    found = TransportInventory(
+        transport_id="trn_ann", participant_id="ptc_ann", state="connected", producers=there
+    )
+    stranger = TransportInventory(
+        transport_id="trn_eve", participant_id="ptc_eve", state="connected", producers=there
+    )
+
+    script.when(ReportInventory((stranger, found)))
+
+    assert script.effects == [
+        SetTrackMuted("trn_ann", "prd_ann_microphone", True),
+        SetTrackMuted("trn_ann", "prd_ann_camera", False),
+    ]
 
 
 def test_a_token_may_grant_single_sources() -> None:

@@ -108,6 +108,7 @@ async def test_every_wrong_payload_of_every_command_gets_its_own_error(
         "unknown_source",
         "upgrade_required",
         "token_invalid",
+        "token_wrong_subject",
         "chat_empty",
     }
     assert "validation_failed" in codes

@@ -80,6 +80,7 @@ async def test_after_a_lost_connection_both_sides_compare_notes() -> None:
     assert heard == [
         events.ProducerClosed("trn_1", "prd_1"),
         events.TransportStateChanged("trn_1", "ptc_1", "connected", None),
+        events.WorkerBack(engine.pool.workers[0].worker_id, worker.inventory().routers),
     ]
 
 
@@ -97,7 +98,10 @@ async def test_a_transport_that_vanished_meanwhile_is_reported_closed() -> None:
     )
     engine.link_up(worker, inventory)
 
-    assert heard == [events.TransportStateChanged("trn_1", "ptc_1", "closed", None)]
+    assert heard == [
+        events.TransportStateChanged("trn_1", "ptc_1", "closed", None),
+        events.WorkerBack(engine.pool.workers[0].worker_id, inventory.routers),
+    ]
 
 
 async def test_unadopted_routers_of_a_lost_worker_are_reported_too() -> None:

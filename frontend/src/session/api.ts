@@ -65,12 +65,22 @@ export async function getAccess(key: string, displayName: string): Promise<Acces
   }
 }
 
+/** The same subject and rights as `token`, which must still be acceptable, for longer. */
+export function renewAccess(key: string, token: string): Promise<Access> {
+  return call<Access>('POST', `/rooms/${encodeURIComponent(key)}/access/renew`, undefined, token);
+}
+
 function ownedRooms(): Readonly<Record<string, string>> {
   return readEntry<Record<string, string>>(OWNED_KEY, {});
 }
 
-async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body);
+async function call<T>(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  token?: string,
+): Promise<T> {
+  const response = await send(method, path, body, token);
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer as T;
   const problem = (answer ?? {}) as { code?: string; detail?: string; title?: string };
@@ -81,11 +91,20 @@ async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Pr
   );
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  body: unknown,
+  token: string | undefined,
+): Promise<Response> {
   try {
     return await fetch(`${basePath}/api/v1${path}`, {
       method,
-      headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

@@ -47,6 +47,19 @@ describe('the reconnect ladder', () => {
     expect(screen.getByRole('status').textContent).toContain('Others still see and hear you');
   });
 
+  it('hurries the reconnect when it is asked to, and does not rejoin', async () => {
+    const room = meetingWith();
+    const [onRejoin, retryNow] = [vi.fn(), vi.spyOn(room, 'retryNow')];
+    renderInMeeting(room, <ConnectionBanner onRejoin={onRejoin} />);
+    act(() => room.update({ connection: 'media-lost' }));
+    act(() => void vi.advanceTimersByTime(11_000));
+
+    act(() => screen.getByRole('button', { name: 'Try now' }).click());
+
+    expect(retryNow).toHaveBeenCalledOnce();
+    expect(onRejoin).not.toHaveBeenCalled();
+  });
+
   it('leaves the choice after half a minute', () => {
     const room = meetingWith();
     renderInMeeting(room, <ConnectionBanner onRejoin={vi.fn()} />);

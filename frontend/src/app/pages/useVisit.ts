@@ -2,112 +2,91 @@
  * One visit of a room: prejoin → meeting → left, and back. Owner of the devices and of the room while the page is
  * open; how a meeting works is the SDK's matter.
  */
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { ApiError, getAccess } from '../../session/api';
-import { createLocalMedia, startCamera, startMicrophone } from '../../session/devices';
+import { useCallback, useState } from 'react';
+import { ApiError } from '../../session/api';
+import { startCamera, startMicrophone } from '../../session/devices';
 import { preferences } from '../../session/preferences';
 import { rememberRoom } from '../../session/recentRooms';
-import type { LocalMedia, Room } from '../../session/types';
-import type { MeetingScreenComponent } from '../meeting/MeetingScreen';
-import { loadMeeting } from './loadMeeting';
+import type { LocalMedia } from '../../session/types';
+import { useLocalMedia } from './useLocalMedia';
+import { usePreparedRoom, type PreparedRoom } from './usePreparedRoom';
 
-interface Actions {
+type Step =
+  | { readonly phase: 'prejoin' }
+  | { readonly phase: 'meeting' }
+  | { readonly phase: 'left'; readonly endedBy: string | null };
+
+export type Visit = Step & {
+  /** The room of the next or the present meeting, once its code is here. */
+  readonly prepared: PreparedRoom | null;
   readonly isJoining: boolean;
   readonly joinError: string | null;
   readonly local: LocalMedia;
+  readonly prepare: () => void;
   readonly join: (displayName: string) => void;
   readonly leave: () => void;
   readonly rejoin: () => void;
   readonly end: (code: string | null) => void;
-}
-
-type Step =
-  | { readonly phase: 'prejoin' }
-  | {
-      readonly phase: 'meeting';
-      readonly room: Room;
-      readonly MeetingScreen: MeetingScreenComponent;
-    }
-  | { readonly phase: 'left'; readonly endedBy: string | null };
-
-export type Visit = Step & Actions;
+};
 
 export function useVisit(slug: string): Visit {
   const [step, setStep] = useState<Step>({ phase: 'prejoin' });
   const [isJoining, setJoining] = useState(false);
   const [joinError, setJoinError] = useState<string | null>(null);
   const { local, renew } = useLocalMedia();
-  const current = useRef<Room | null>(null);
-
-  useEffect(() => {
-    void loadMeeting().catch(() => undefined); // fetched while the preview is looked at; join reports a failure
-    return () => void current.current?.leave();
-  }, []);
+  const { prepared, prepare, drop } = usePreparedRoom(slug);
 
   const enter = useCallback(
     async (media: LocalMedia, displayName: string) => {
       setJoining(true);
       setJoinError(null);
       try {
-        const [access, { openRoom, MeetingScreen }] = await Promise.all([
-          getAccess(slug, displayName),
-          loadMeeting(),
-        ]);
-        const room = openRoom({ slug, displayName, local: media, firstToken: access.token });
-        current.current = room;
-        await room.join();
-        const info = room.state.getSnapshot().room;
+        const next = await prepare(media);
+        await next.enter(displayName);
+        const info = next.room.state.getSnapshot().room;
         rememberRoom({ slug, name: info?.name ?? slug, visitedAt: Date.now() });
-        setStep({ phase: 'meeting', room, MeetingScreen });
+        setStep({ phase: 'meeting' });
       } catch (error) {
+        drop(); // a room is joined once: the next attempt is another one
         setJoinError(codeOf(error));
       } finally {
         setJoining(false);
       }
     },
-    [slug],
+    [slug, prepare, drop],
   );
 
-  const end = useCallback(
+  const close = useCallback(
     (endedBy: string | null) => {
-      current.current = null;
-      renew(); // cameras go out with the meeting
+      drop();
       setStep({ phase: 'left', endedBy });
+      return renew(); // cameras go out with the meeting
     },
-    [renew],
+    [drop, renew],
   );
-  const leave = useCallback(() => {
-    void current.current?.leave();
-    end(null);
-  }, [end]);
+  const end = useCallback((endedBy: string | null) => void close(endedBy), [close]);
+  const leave = useCallback(() => void close(null), [close]);
   const rejoin = () => {
-    void current.current?.leave();
-    const media = step.phase === 'meeting' ? step.room.local : local;
+    const media = step.phase === 'meeting' ? close(null) : local;
     void reopen(media).then(() => enter(media, preferences.getSnapshot().displayName));
   };
   const join = (displayName: string) => void enter(local, displayName);
-  return { ...step, isJoining, joinError, local, join, leave, rejoin, end };
-}
-
-/** Devices of this visit. A new set replaces the old one, which lets go of camera and microphone. */
-function useLocalMedia() {
-  const [local, setLocal] = useState(createLocalMedia);
-  const owned = useRef(local);
-  const isMounted = useRef(true);
-  const renew = useCallback(() => {
-    owned.current.dispose();
-    owned.current = createLocalMedia();
-    setLocal(owned.current);
-  }, []);
-  useEffect(() => {
-    isMounted.current = true;
-    return () => {
-      isMounted.current = false;
-      // One task later, because StrictMode unmounts and mounts again at once and keeps the state.
-      queueMicrotask(() => !isMounted.current && owned.current.dispose());
-    };
-  }, []);
-  return { local, renew };
+  const prepareAhead = useCallback(() => {
+    // Whoever joins hears of a failure then.
+    prepare(local).catch(() => undefined);
+  }, [prepare, local]);
+  return {
+    ...step,
+    prepared,
+    isJoining,
+    joinError,
+    local,
+    prepare: prepareAhead,
+    join,
+    leave,
+    rejoin,
+    end,
+  };
 }
 
 /** What was on comes on again, without a second visit to prejoin. */

@@ -4,13 +4,14 @@
  */
 import { WifiOff } from 'lucide-react';
 import { t } from '../../i18n';
-import { useMeeting } from '../../session/RoomContext';
+import { useMeeting, useRoom } from '../../session/RoomContext';
 import { Button } from '../../ui/Button';
 import { Icon } from '../../ui/Icon';
 import { stepOf, useSecondsLost } from './ladder';
 import styles from './ConnectionBanner.module.css';
 
 export function ConnectionBanner({ onRejoin }: { readonly onRejoin: () => void }) {
+  const room = useRoom();
   const connection = useMeeting((state) => state.connection);
   const seconds = useSecondsLost(connection !== 'connected');
   const step = stepOf(seconds);
@@ -29,7 +30,11 @@ export function ConnectionBanner({ onRejoin }: { readonly onRejoin: () => void }
       <Icon of={WifiOff} size={16} />
       <span className="sf-numbers">{text}</span>
       {(step === 'choice' || (step === 'counting' && !canStillTalk)) && (
-        <Button size="small" className={styles.action} onClick={onRejoin}>
+        <Button
+          size="small"
+          className={styles.action}
+          onClick={step === 'choice' ? onRejoin : () => room.retryNow()}
+        >
           {t(step === 'choice' ? 'action.rejoin' : 'connection.tryNow')}
         </Button>
       )}

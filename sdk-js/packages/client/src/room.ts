@@ -22,6 +22,7 @@ import { MeetingStore } from './state/store';
 import { createStore } from './store';
 import type {
   Failure,
+  JoinOptions,
   LocalMedia,
   Logger,
   Room,
@@ -63,10 +64,13 @@ export class MeetingRoom implements Room {
   private readonly joining = promiseParts<true>();
   private readonly stopListening: (() => void)[] = [];
   private path: MediaPath = 'new';
+  private everSeated = false;
   private everLost = false;
+  private displayName: string;
 
   constructor(options: RoomOptions, ports: RoomPorts) {
     this.log = options.log ?? SILENT;
+    this.displayName = options.displayName ?? '';
     this.local = options.local ?? createLocalMedia();
     this.token = new TokenSource(options.token);
     this.mutes = new MuteReports(this.log);
@@ -85,17 +89,24 @@ export class MeetingRoom implements Room {
     return this.link.audio;
   }
 
-  join(): Promise<void> {
+  prepare(): void {
+    if (this.meeting.current.phase !== 'idle') return;
+    this.session.prepare();
+    this.link.prepare().catch((error: unknown) => {
+      // The join makes its own offer and tells what is wrong.
+      this.log.warn('no offer ahead of the join', { ...asFailure(error) });
+    });
+  }
+
+  join({ displayName }: JoinOptions = {}): Promise<void> {
     if (this.meeting.current.phase !== 'idle') {
       const error = new StreamForgeError(CODES.alreadyJoined, 'a room is joined once');
       return Promise.reject(error);
     }
+    this.displayName = displayName ?? this.displayName;
     this.meeting.client({ name: 'phase-changed', phase: 'joining' });
     this.stopListening.push(
-      onNetworkChange(() => {
-        this.session.hurry();
-        this.link.networkChanged();
-      }),
+      onNetworkChange(() => this.retryNow()),
       this.meeting.readable.subscribe(() => this.link.silenceMuted()),
       onPageHide(() => void this.leave()),
       this.meeting.events.on('participant-left', ({ participant }) =>
@@ -104,6 +115,11 @@ export class MeetingRoom implements Room {
     );
     this.session.start();
     return this.joining.promise.then(() => undefined);
+  }
+
+  retryNow(): void {
+    this.session.hurry();
+    this.link.networkChanged();
   }
 
   async leave(): Promise<void> {
@@ -176,7 +192,7 @@ export class MeetingRoom implements Room {
       {
         serverUrl: options.serverUrl ?? globalThis.location.origin,
         roomId: options.roomId,
-        displayName: options.displayName,
+        displayName: () => this.displayName,
         token: this.token,
         correlationId: newId('cor'),
         openSocket: ports.openSocket,
@@ -206,6 +222,7 @@ export class MeetingRoom implements Room {
   }
 
   private seated(snapshot: wire.RoomJoined, client: SignalingClient): void {
+    this.everSeated = true;
     const missed = wire.readMissed(snapshot.missed);
     const news = this.meeting.snapshot(snapshot, missed, Date.now());
     if (snapshot.offerError !== null)
@@ -284,12 +301,15 @@ export class MeetingRoom implements Room {
     return phase === 'left' || phase === 'failed';
   }
 
-  /** Devices stop, the peer connection closes, no timer and no listener stays behind. */
+  /**
+   * The peer connection closes, no timer and no listener stays behind. Devices stop with a meeting;
+   * a join that failed leaves them to the preview, which is still looked at.
+   */
   private release(): void {
     this.outbox.close();
     this.mutes.detach();
     this.link.close();
-    this.local.dispose();
+    if (this.everSeated) this.local.dispose();
     this.speakers.set([]);
     for (const stop of this.stopListening.splice(0)) stop();
   }

@@ -5,8 +5,10 @@
  * definite words (and the person's) end that.
  */
 import { asFailure, CODES, StreamForgeError } from './errors';
+import { canShareScreen } from './media/browser';
 import * as wire from './protocol/signaling';
 import { SignalingClient } from './signaling/client';
+import { EarlyConnection } from './signaling/early';
 import { promiseParts, settled, withTimeout, type PromiseParts } from './signaling/promises';
 import { isRetryable, reconnectDelayMs } from './signaling/reconnect';
 import type { OpenSocket } from './signaling/socket';
@@ -16,7 +18,7 @@ import type { Failure, Logger } from './types';
 export interface SessionSettings {
   readonly serverUrl: string;
   readonly roomId: string;
-  readonly displayName: string;
+  readonly displayName: () => string;
   readonly token: TokenSource;
   readonly correlationId: string;
   readonly openSocket: OpenSocket;
@@ -50,6 +52,7 @@ const ROOM_JOINED_TIMEOUT_MS = 10_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 
 export class Session {
+  private readonly early: EarlyConnection;
   private client: SignalingClient | null = null;
   private abortConnect: (() => void) | null = null;
   private seat: Seat | null = null;
@@ -65,7 +68,17 @@ export class Session {
   constructor(
     private readonly settings: SessionSettings,
     private readonly handlers: SessionHandlers,
-  ) {}
+  ) {
+    const { openSocket, serverUrl, correlationId } = settings;
+    this.early = new EarlyConnection((to) =>
+      SignalingClient.connect(openSocket, serverUrl, correlationId, to),
+    );
+  }
+
+  /** Connects ahead of `start`. */
+  prepare(): void {
+    this.early.open();
+  }
 
   start(): void {
     this.open = true;
@@ -103,6 +116,7 @@ export class Session {
     this.seated = false;
     this.wake?.();
     this.abortConnect?.();
+    this.early.close();
     this.client?.close();
     this.client = null;
   }
@@ -165,16 +179,11 @@ export class Session {
   }
 
   private async takeSeat(): Promise<void> {
-    const { settings, handlers } = this;
-    const attempt = SignalingClient.connect(
-      settings.openSocket,
-      settings.serverUrl,
-      settings.correlationId,
-      {
-        event: (name, data) => this.onEvent(name, data),
-        lost: (reason) => this.onLost(reason),
-      },
-    );
+    const { handlers } = this;
+    const attempt = this.early.take({
+      event: (name, data) => this.onEvent(name, data),
+      lost: (reason) => this.onLost(reason),
+    });
     this.abortConnect = attempt.abort;
     // Socket, token and offer are made at the same time; none of them needs the others.
     const [client, token, offer] = await settled([
@@ -203,7 +212,7 @@ export class Session {
       roomId,
       token,
       protocol: wire.PROTOCOL,
-      displayName,
+      displayName: displayName(),
       mediaCapabilities: { video: true, audio: true, screen: canShareScreen() },
       ...(offer === null ? {} : { offer }),
       ...(seat === null ? {} : { resume: { ...seat, lastSeq: this.handlers.lastSeq() } }),
@@ -287,9 +296,4 @@ export class Session {
       this.wake = done;
     });
   }
-}
-
-function canShareScreen(): boolean {
-  const { mediaDevices } = (globalThis as { navigator?: Partial<Navigator> }).navigator ?? {};
-  return mediaDevices !== undefined && 'getDisplayMedia' in mediaDevices;
 }

@@ -244,12 +244,17 @@ export interface RoomOptions {
   readonly roomId: string;
   /** A function is asked at the first join and again when a token is about to expire; it gets the current one. */
   readonly token: string | ((current: string | null) => Promise<string>);
-  readonly displayName: string;
+  /** May be said at the join instead, when the room is made before it is known. */
+  readonly displayName?: string;
   /** Devices that a preview opened already; they are taken over as they are. */
   readonly local?: LocalMedia;
   readonly slots?: { readonly audio: number; readonly video: number };
   readonly transforms?: MediaTransforms;
   readonly log?: Logger;
+}
+
+export interface JoinOptions {
+  readonly displayName?: string;
 }
 
 export interface Room {
@@ -258,8 +263,16 @@ export interface Room {
   /** Loudest first; empty in silence. Never touches `state`, so a grid need not render for it. */
   readonly speakers: ReadableStore<readonly Speaker[]>;
   readonly audio: RemoteAudio;
+  /**
+   * Connects and makes the first offer while the person still looks at the preview, which takes a
+   * tenth of a second or more out of the join. Tells the server nothing; `leave` undoes it. The
+   * server closes a connection on which nobody joins: calling it again makes anew what was lost.
+   */
+  prepare(): void;
   /** A room is joined once. Resolves once the seat is taken; rejects with a StreamForgeError that says why not. */
-  join(): Promise<void>;
+  join(options?: JoinOptions): Promise<void>;
+  /** The network may be back: does not sit out the pause before the next attempt to reconnect. */
+  retryNow(): void;
   /** Own devices stop at once; resolves when the server has heard it, or cannot. */
   leave(): Promise<void>;
   /** Shows the message at once; resolves when it is stored, also if that takes a reconnect. */

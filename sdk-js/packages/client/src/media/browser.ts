@@ -24,6 +24,11 @@ export const browserWebRtc: WebRtc = {
   createStream: (tracks) => new MediaStream([...tracks]),
 };
 
+export function canShareScreen(): boolean {
+  const { mediaDevices } = (globalThis as { navigator?: Partial<Navigator> }).navigator ?? {};
+  return mediaDevices !== undefined && 'getDisplayMedia' in mediaDevices;
+}
+
 /** Calls back when the machine's way to the network may have changed. */
 export function onNetworkChange(callback: () => void): () => void {
   if (!('window' in globalThis)) return () => undefined;

@@ -28,6 +28,7 @@ export class MediaConnection {
   private readonly channel: RTCDataChannel;
   private closed = false;
   private answered = false;
+  private offering: Promise<string> | null = null;
 
   constructor(
     private readonly settings: ConnectionSettings,
@@ -53,10 +54,15 @@ export class MediaConnection {
     return this.answered;
   }
 
-  /** An offer that nobody answered yet is offered again as it is. */
-  async offer(iceRestart: boolean): Promise<string> {
+  /** An offer that nobody answered yet is offered again as it is; one that is being made is shared. */
+  offer(iceRestart: boolean): Promise<string> {
     const pending = this.peer.pendingLocalDescription;
-    if (pending?.type === 'offer') return pending.sdp;
+    if (pending?.type === 'offer') return Promise.resolve(pending.sdp);
+    this.offering ??= this.createOffer(iceRestart).finally(() => (this.offering = null));
+    return this.offering;
+  }
+
+  private async createOffer(iceRestart: boolean): Promise<string> {
     const { sdp = '' } = await this.peer.createOffer({ iceRestart });
     await this.peer.setLocalDescription({ type: 'offer', sdp });
     return this.peer.localDescription?.sdp ?? sdp;

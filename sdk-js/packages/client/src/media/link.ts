@@ -96,6 +96,12 @@ export class MediaLink {
     return connection !== null && connection.isAnswered && connection.state !== 'failed';
   }
 
+  /** Makes the offer for `join-room` ahead of the join, which then need not wait for it. */
+  async prepare(): Promise<void> {
+    if (this.connection === null) this.connect();
+    await this.connection?.offer(false);
+  }
+
   /** The offer for `join-room`. An offer that got lost with its connection is used again. */
   async joinOffer(): Promise<Offer> {
     this.port.cancelOffers();
@@ -103,6 +109,8 @@ export class MediaLink {
     if (this.connection === null || this.connection.isAnswered) this.connect();
     const connection = this.connection;
     if (connection === null) throw new StreamForgeError(CODES.mediaFailed, 'media was closed');
+    // Not before: an offer that was prepared waits for its join as long as the person likes.
+    this.recovery.started();
     return this.describe(connection, await connection.offer(false));
   }
 
@@ -127,6 +135,7 @@ export class MediaLink {
     this.port.cancelOffers();
     this.epoch = transportEpoch;
     this.connect();
+    this.recovery.started();
     void this.negotiate();
   }
 
@@ -194,7 +203,6 @@ export class MediaLink {
     this.publisher.attach(connection.transceivers);
     this.remote.reset((mid) => connection.transceivers.videoTrack(mid));
     before?.close();
-    this.recovery.started();
   }
 
   private async negotiate(): Promise<void> {

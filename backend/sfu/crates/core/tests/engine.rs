@@ -17,7 +17,7 @@ use streamforge_sfu_core::event::{CloseReason, Event, TransportState};
 use streamforge_sfu_core::ids::{Mid, Rid};
 use streamforge_sfu_core::packet::{Codec, Kind, RtpIn, RtpOut, Source};
 use streamforge_sfu_core::transport::{
-    Datagram, MediaLine, Negotiated, Output as TransportOutput, Protocol, Remote, Transmit, Transport,
+    Datagram, MediaLine, Output as TransportOutput, Protocol, ReadOffer, Remote, Transmit, Transport,
     TransportEvent, TransportFactory,
 };
 use streamforge_sfu_core::units::Bps;
@@ -26,6 +26,8 @@ use streamforge_sfu_core::units::Bps;
 #[derive(Default)]
 struct Script {
     outputs: VecDeque<TransportOutput>,
+    /// Offers that changed it.
+    accepted: u32,
     sent: u64,
     told: Vec<String>,
     resets: Vec<Bps>,
@@ -48,7 +50,10 @@ struct Made {
 }
 
 impl Transport for Made {
-    fn accept_offer(&mut self, _: &str, _: Instant) -> Result<Negotiated> {
+    type Offer = ();
+
+    fn read_offer(&self, sdp: &str) -> Result<ReadOffer<()>> {
+        assert!(sdp != "panics", "as told");
         let line = |mid, kind, publishes| MediaLine {
             mid: Mid::new(mid).expect("a mid"),
             kind,
@@ -62,7 +67,14 @@ impl Transport for Made {
             line("2", Kind::Audio, false),
             line("3", Kind::Video, false),
         ];
-        Ok(Negotiated { sdp: "answer".to_owned(), media })
+        Ok(ReadOffer { media, offer: () })
+    }
+
+    fn accept_offer(&mut self, (): (), _: Instant) -> Result<String> {
+        let mut script = self.script.borrow_mut();
+        assert!(script.panics != Some("accept"), "as told");
+        script.accepted += 1;
+        Ok("answer".to_owned())
     }
 
     fn ufrag(&self) -> &str {
@@ -136,6 +148,16 @@ impl TransportFactory for Factory {
     }
 }
 
+fn track(name: &str, mid: &str, source: Source) -> Publish {
+    Publish {
+        mid: Mid::new(mid).expect("a mid"),
+        producer_id: format!("{name}{mid}").into(),
+        source,
+        encrypted: false,
+        muted: false,
+    }
+}
+
 struct World {
     engine: Engine<Factory>,
     factory: Factory,
@@ -166,22 +188,20 @@ impl World {
         };
         self.engine.handle_command(Command::CreateTransport(create), self.now).expect("a transport");
         self.names.insert(name, self.names.len());
-        let track = |mid, source| Publish {
-            mid: Mid::new(mid).expect("a mid"),
-            producer_id: format!("{name}{mid}").into(),
-            source,
-            encrypted: false,
-            muted: false,
-        };
-        let offer = AcceptOffer {
-            transport_id: name.into(),
-            sdp: "offer".to_owned(),
-            publish: vec![track("0", Source::Microphone), track("1", Source::Camera)],
-            want: Want { revision: 0, mode: WantMode::Auto { width: 640, height: 360 } },
-        };
-        self.engine.handle_command(Command::AcceptOffer(offer), self.now).expect("an answer");
+        let publish = vec![track(name, "0", Source::Microphone), track(name, "1", Source::Camera)];
+        self.offer(name, "offer", publish).expect("an answer");
         self.event(name, TransportEvent::Connected);
         self.event(name, TransportEvent::ChannelOpen);
+    }
+
+    fn offer(&mut self, name: &str, sdp: &str, publish: Vec<Publish>) -> Result<serde_json::Value> {
+        let offer = AcceptOffer {
+            transport_id: name.into(),
+            sdp: sdp.to_owned(),
+            publish,
+            want: Want { revision: 0, mode: WantMode::Auto { width: 640, height: 360 } },
+        };
+        self.engine.handle_command(Command::AcceptOffer(offer), self.now)
     }
 
     fn script(&self, name: &str) -> Shared {
@@ -417,4 +437,41 @@ fn what_a_full_channel_refused_is_told_again() {
         assert!(told.iter().any(|text| text.contains(&named)), "{kind}: {told:?}");
     }
     assert!(told.iter().any(|text| text.contains("\"ann\"")), "bob learns whom he sees: {told:?}");
+}
+
+#[test]
+fn a_refused_offer_has_changed_nothing() {
+    let mut world = World::new();
+    world.join("ann");
+    let before = world.engine.inventory();
+    let many = (0..7).map(|mid| track("ann", &mid.to_string(), Source::Camera)).collect();
+    let offers = [
+        ("an unknown m-line", "offer", vec![track("ann", "9", Source::Camera)], ErrorCode::BadSdp),
+        ("one of the other kind", "offer", vec![track("ann", "1", Source::Microphone)], ErrorCode::BadSdp),
+        ("one that does not send", "offer", vec![track("ann", "3", Source::Camera)], ErrorCode::BadSdp),
+        ("a source too many", "offer", vec![track("ann", "1", Source::Screen)], ErrorCode::PublishNotAllowed),
+        ("too many tracks", "offer", many, ErrorCode::LimitExceeded),
+        ("an offer that breaks the parser", "panics", vec![], ErrorCode::BadSdp),
+    ];
+    for (what, sdp, publish, code) in offers {
+        let refused = world.offer("ann", sdp, publish).expect_err(what);
+        assert_eq!(refused.code, code, "{what}");
+        assert_eq!(world.script("ann").borrow().accepted, 1, "{what} reached the transport");
+        assert_eq!(world.engine.inventory(), before, "{what}");
+    }
+    world.offer("ann", "offer", vec![track("ann", "1", Source::Camera)]).expect("a good one is taken");
+    assert_eq!(world.states("ann").last(), Some(&(TransportState::Connected, None)));
+}
+
+#[test]
+fn a_transport_that_fails_on_an_offer_that_seemed_good_ends_alone() {
+    let mut world = World::new();
+    world.join("ann");
+    world.join("bob");
+    world.script("ann").borrow_mut().panics = Some("accept");
+    let refused = world.offer("ann", "offer", vec![]).expect_err("it panics");
+    world.collect();
+    assert_eq!(refused.code, ErrorCode::BadSdp);
+    assert_eq!(world.states("ann").last(), Some(&(TransportState::Closed, Some(CloseReason::Panicked))));
+    assert_eq!(world.states("bob").last(), Some(&(TransportState::Connected, None)));
 }

@@ -6,16 +6,13 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::peer::{Names, Peer};
-use super::{Engine, MAX_PUBLISH, MAX_ROUTERS, MAX_TRANSPORTS, Output};
-use crate::channel;
-use crate::command::{
-    AcceptOffer, Accepted, AcceptedProducer, Command, CreateTransport, Fault, Publish, SlotInfo,
-};
+use super::{Engine, MAX_ROUTERS, MAX_TRANSPORTS, Output};
+use crate::command::{Command, CreateTransport, Fault};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{CloseReason, Event, TransportState};
 use crate::ids::{ProducerId, RouterId, TransportId};
-use crate::router::{Declared, Member, Router};
-use crate::transport::{MediaLine, Negotiated, Transport, TransportFactory, TransportKey};
+use crate::router::{Member, Router};
+use crate::transport::{Transport, TransportFactory, TransportKey};
 
 impl<F: TransportFactory> Engine<F> {
     /// Does a command. `hello`, `get-stats` and `ping` are the driver's, who knows the process.
@@ -82,11 +79,11 @@ impl<F: TransportFactory> Engine<F> {
         }
     }
 
-    fn key_of(&self, id: &TransportId) -> Result<TransportKey> {
+    pub(super) fn key_of(&self, id: &TransportId) -> Result<TransportKey> {
         self.names.get(id).copied().ok_or_else(|| Error::transport_not_found(id.as_str()))
     }
 
-    fn settle(&mut self, key: TransportKey, now: Instant) {
+    pub(super) fn settle(&mut self, key: TransportKey, now: Instant) {
         let router = self.peers.get(&key).map(|peer| peer.router.clone());
         if let Some(router) = router {
             self.apply_effects(&router, now);
@@ -150,68 +147,6 @@ impl<F: TransportFactory> Engine<F> {
         self.names.insert(create.transport_id, key);
         self.dirty.insert(key);
         Ok(())
-    }
-
-    fn accept_offer(&mut self, offer: &AcceptOffer, now: Instant) -> Result<Accepted> {
-        let key = self.key_of(&offer.transport_id)?;
-        channel::check(&offer.want)?;
-        self.check_publish(key, &offer.publish)?;
-        let negotiated = self.negotiate(key, &offer.sdp, now)?;
-        let declared = declare(&offer.publish, &negotiated.media)?;
-        let slots: Vec<SlotInfo> = negotiated
-            .media
-            .iter()
-            .filter(|line| line.receives)
-            .map(|line| SlotInfo { mid: line.mid, kind: line.kind })
-            .collect();
-        self.remember_producers(key, &offer.publish);
-        if let Some(router) = self.router_of(key) {
-            router.set_slots(key, &slots, now);
-            router.publish(key, &declared, now);
-            router.want(key, offer.want.clone(), now);
-        }
-        self.dirty.insert(key);
-        self.settle(key, now);
-        let producers = offer.publish.iter().map(|track| AcceptedProducer {
-            producer_id: track.producer_id.clone(),
-            mid: track.mid,
-            kind: track.source.kind(),
-            source: track.source,
-        });
-        Ok(Accepted { sdp: negotiated.sdp, slots: self.slots_of(key), producers: producers.collect() })
-    }
-
-    fn negotiate(&mut self, key: TransportKey, sdp: &str, now: Instant) -> Result<Negotiated> {
-        let mut outcome = Err(Error::new(ErrorCode::Internal, "the transport failed"));
-        self.guarded(key, now, |engine| {
-            if let Some(peer) = engine.peers.get_mut(&key) {
-                outcome = peer.transport.accept_offer(sdp, now);
-                engine.demux.add(peer.transport.ufrag(), key);
-                engine.drain(key, now);
-            }
-        });
-        outcome
-    }
-
-    fn check_publish(&mut self, key: TransportKey, publish: &[Publish]) -> Result<()> {
-        if publish.len() > MAX_PUBLISH {
-            return Err(Error::new(ErrorCode::LimitExceeded, format!("at most {MAX_PUBLISH} tracks")));
-        }
-        for (place, track) in publish.iter().enumerate() {
-            let others = publish.iter().skip(place + 1);
-            if others.clone().any(|other| other.mid == track.mid || other.producer_id == track.producer_id) {
-                return Err(Error::new(ErrorCode::BadMessage, "a mid or producer is named twice"));
-            }
-            if self.producers.get(&track.producer_id).is_some_and(|owner| *owner != key) {
-                return Err(Error::new(ErrorCode::BadMessage, "the producer is another transport's"));
-            }
-        }
-        self.router_of(key).map_or(Ok(()), |router| router.check_publish(key, publish))
-    }
-
-    fn remember_producers(&mut self, key: TransportKey, publish: &[Publish]) {
-        self.producers.retain(|_, owner| *owner != key);
-        self.producers.extend(publish.iter().map(|track| (track.producer_id.clone(), key)));
     }
 
     fn set_muted(&mut self, id: &ProducerId, muted: bool, now: Instant) -> Result<()> {
@@ -294,20 +229,4 @@ impl<F: TransportFactory> Engine<F> {
         }));
         self.outputs.extend(farewell.unwrap_or_default().into_iter().map(Output::Transmit));
     }
-}
-
-/// Joins what the client says it publishes with what the answer says of those m-lines.
-fn declare(publish: &[Publish], media: &[MediaLine]) -> Result<Vec<Declared>> {
-    let line_of = |track: &Publish| {
-        media.iter().find(|line| line.mid == track.mid && line.publishes && line.kind == track.source.kind())
-    };
-    publish
-        .iter()
-        .map(|track| {
-            let line = line_of(track).ok_or_else(|| {
-                Error::new(ErrorCode::BadSdp, format!("m-line {} sends no {:?}", track.mid, track.source))
-            })?;
-            Ok(Declared { publish: track.clone(), rids: line.rids.clone() })
-        })
-        .collect()
 }

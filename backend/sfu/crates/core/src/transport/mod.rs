@@ -4,6 +4,7 @@
 //! str0m), above it an engine that is tested with a made-up transport and a virtual clock.
 
 mod extension;
+mod offer;
 mod payload_types;
 mod sdp;
 pub mod webrtc;
@@ -115,24 +116,33 @@ pub struct MediaLine {
     pub rids: Vec<Rid>,
 }
 
-/// What came of an offer.
-#[derive(Debug, Clone)]
-pub struct Negotiated {
-    /// The answer.
-    pub sdp: String,
-    /// The m-lines in their order, without stopped ones.
+/// An offer that was read and can be accepted; nothing has changed yet.
+#[derive(Debug)]
+pub struct ReadOffer<O> {
+    /// The m-lines in their order, without stopped ones, as the answer will have them.
     pub media: Vec<MediaLine>,
+    /// For [`Transport::accept_offer`].
+    pub offer: O,
 }
 
 /// One participant's peer connection.
 ///
 /// The caller drains [`Transport::poll`] to `Timeout` after each call that takes `&mut self`.
 pub trait Transport {
-    /// Answers an offer.
+    /// An offer that was read.
+    type Offer;
+
+    /// Reads an offer and judges it. Changes nothing.
     ///
     /// # Errors
-    /// `bad_sdp`, `sdp_too_large` or `too_many_media_lines`.
-    fn accept_offer(&mut self, sdp: &str, now: Instant) -> Result<Negotiated>;
+    /// `bad_sdp`, `sdp_too_large`, `too_many_media_lines` or `limit_exceeded`.
+    fn read_offer(&self, sdp: &str) -> Result<ReadOffer<Self::Offer>>;
+
+    /// Answers the offer that was read last.
+    ///
+    /// # Errors
+    /// `bad_sdp` when reading it missed something. The transport is then of no use any more.
+    fn accept_offer(&mut self, offer: Self::Offer, now: Instant) -> Result<String>;
 
     /// The ICE user name that the client addresses; an offer may change it.
     fn ufrag(&self) -> &str;

@@ -1,5 +1,5 @@
-//! The little that is read and changed in SDP text itself: limits before the parser sees an offer, the order
-//! of m-lines, and candidate lines in every section of an answer.
+//! The little that is read and changed in SDP text itself: limits before the parser sees an offer, the names
+//! and order of m-lines, and candidate lines, which leave an offer and come into every section of an answer.
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::ids::{Mid, Rid};
@@ -22,18 +22,33 @@ pub(super) fn check_size(sdp: &str) -> Result<()> {
     Ok(())
 }
 
-/// The mids of the audio and video sections, in their order.
-pub(super) fn media_mids(sdp: &str) -> Vec<Mid> {
+/// The offer without its candidates: an ICE-lite agent sends no checks, it learns from those that come.
+/// str0m would remember every one that was ever offered.
+pub(super) fn without_candidates(sdp: &str) -> String {
+    let others = sdp.split_inclusive('\n').filter(|line| !line.starts_with("a=candidate:"));
+    others.collect()
+}
+
+/// The mids of the sections, in their order; empty where one has none.
+pub(super) fn mids(sdp: &str) -> Vec<&str> {
     let mut mids = Vec::new();
-    let mut in_media = false;
     for line in sdp.lines() {
-        if let Some(media) = line.strip_prefix("m=") {
-            in_media = media.starts_with("audio ") || media.starts_with("video ");
-        } else if let (true, Some(mid)) = (in_media, line.strip_prefix("a=mid:")) {
-            mids.extend(Mid::new(mid.trim_end()).ok());
+        if line.starts_with("m=") {
+            mids.push("");
+        } else if let (Some(last), Some(mid)) = (mids.last_mut(), line.strip_prefix("a=mid:")) {
+            *last = mid;
         }
     }
     mids
+}
+
+/// The mids in the offer's first group, when that is a BUNDLE (RFC 9143).
+pub(super) fn bundle(sdp: &str) -> Option<Vec<&str>> {
+    let session = sdp.lines().take_while(|line| !line.starts_with("m="));
+    let mut groups = session.filter_map(|line| line.strip_prefix("a=group:"));
+    let mids = groups.next()?.strip_prefix("BUNDLE")?;
+    let mids = mids.strip_suffix(' ').unwrap_or(mids);
+    Some(mids.split(' ').skip(1).collect())
 }
 
 /// The simulcast layers that the offer sends, section by section, in their order (RFC 8853: `~` is paused).
@@ -94,11 +109,25 @@ mod tests {
     }
 
     #[test]
-    fn media_sections_keep_their_order_and_the_data_channel_is_none() {
+    fn sections_keep_their_order_and_one_without_a_name_is_seen() {
         let sdp =
-            "m=audio 9 X 1\r\na=mid:b\r\nm=application 9 X y\r\na=mid:d\r\nm=video 9 X 1\r\na=mid:a\r\n";
-        let mids: Vec<String> = media_mids(sdp).iter().map(ToString::to_string).collect();
-        assert_eq!(mids, ["b", "a"]);
+            "a=mid:x\r\nm=audio 9 X 1\r\na=mid:b\r\nm=application 9 X y\r\nm=video 9 X 1\r\na=mid:a\r\n";
+        assert_eq!(mids(sdp), ["b", "", "a"]);
+    }
+
+    #[test]
+    fn only_a_bundle_in_front_counts() {
+        let of = |lines: &str| bundle(lines).map(|mids| mids.join("+"));
+        assert_eq!(of("v=0\r\na=group:BUNDLE 0 1 \r\nm=audio 9 X 1\r\n"), Some("0+1".to_owned()));
+        assert_eq!(of("a=group:BUNDLE\r\n"), Some(String::new()));
+        assert_eq!(of("a=group:LS 0\r\na=group:BUNDLE 0\r\n"), None);
+        assert_eq!(of("v=0\r\nm=audio 9 X 1\r\na=group:BUNDLE 0\r\n"), None);
+    }
+
+    #[test]
+    fn candidates_are_left_out_of_an_offer() {
+        let sdp = "m=audio 9 X 1\r\na=candidate:1 1 udp 1 10.0.0.1 4 typ host\r\na=mid:0\r\n";
+        assert_eq!(without_candidates(sdp), "m=audio 9 X 1\r\na=mid:0\r\n");
     }
 
     #[test]

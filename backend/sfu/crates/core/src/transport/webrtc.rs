@@ -8,27 +8,27 @@ mod packet;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use str0m::bwe::{Bitrate, BweKind};
-use str0m::change::SdpOffer;
 use str0m::channel::ChannelId;
 use str0m::config::DtlsCert;
-use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid as StrMid, Rid as StrRid};
+use str0m::media::{KeyframeRequestKind, Mid as StrMid, Rid as StrRid};
 use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive, TcpType};
 use str0m::{Candidate, Event, Input, Output as StrOutput, Rtc, RtcConfig};
 
+use super::offer::{self, Offer, Section};
 use super::payload_types::{self, SlotPayloadTypes};
 use super::{
-    Datagram, MediaLine, Negotiated, Output, Protocol, Remote, Transmit, Transport, TransportEvent,
-    TransportFactory, extension, sdp,
+    Datagram, Output, Protocol, ReadOffer, Remote, Transmit, Transport, TransportEvent, TransportFactory,
+    extension, sdp,
 };
 use crate::channel;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ids::{Mid, Rid};
-use crate::packet::{Codec, Kind, RtpOut};
+use crate::packet::{Codec, RtpOut};
 use crate::units::Bps;
 
 /// Where the bandwidth estimate starts. Tried with real browsers: low enough for a phone, high enough
@@ -37,8 +37,9 @@ pub const START_ESTIMATE: Bps = Bps::kilo(600);
 /// Lower estimates are not believed: on a busy machine the delay estimator falls below what the smallest
 /// picture takes although the path is free. A path that truly carries less shows it by loss.
 const LEAST_ESTIMATE: Bps = Bps::kilo(300);
-/// SSRCs remembered per transport: six tracks of three layers with retransmission, and layers that restart.
-const MAX_SSRCS: usize = 64;
+/// SSRCs taken from a client in all. str0m keeps state for each that it hears, before it checks the packet:
+/// six tracks of three layers with retransmission are 36 at a time, and each shared screen brings up to eight.
+const MAX_SSRCS: usize = 1_024;
 /// The type of a STUN response to a check that succeeded (RFC 8489, 5).
 const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 /// Messages beyond this much unsent data are refused rather than queued.
@@ -105,8 +106,10 @@ impl TransportFactory for WebRtcFactory {
             oversized: 0,
             channel: None,
             streams: HashMap::new(),
+            ssrcs: HashSet::new(),
             incoming: [None; 128],
             slots: HashMap::new(),
+            sections: Vec::new(),
             failure: None,
         }
     }
@@ -123,9 +126,13 @@ pub struct WebRtc {
     channel: Option<ChannelId>,
     /// Mid and rid are only on a stream's first packets.
     streams: HashMap<u32, (Mid, Option<Rid>)>,
+    /// All that were heard, at most [`MAX_SSRCS`].
+    ssrcs: HashSet<u32>,
     /// Payload type → what it means.
     incoming: [Option<(Codec, bool)>; 128],
     slots: HashMap<Mid, SlotPayloadTypes>,
+    /// Those of the last offer.
+    sections: Vec<Section>,
     failure: Option<String>,
 }
 
@@ -135,7 +142,8 @@ impl WebRtc {
         self.failure.get_or_insert_with(|| error.to_string());
     }
 
-    fn learn(&mut self, offer: &str) -> Vec<MediaLine> {
+    /// Notes what was negotiated.
+    fn learn(&mut self, sections: Vec<Section>) {
         self.streams.clear();
         self.slots.clear();
         for pt in 0..128_u8 {
@@ -143,22 +151,22 @@ impl WebRtc {
                 *place = payload_types::meaning(&self.rtc, pt.into());
             }
         }
-        let layers = sdp::sent_layers(offer);
-        let mut lines = Vec::new();
-        for mid in sdp::media_mids(offer) {
-            let name = StrMid::from(mid.as_str());
-            let Some(media) = self.rtc.media(name).filter(|media| !media.stopped()) else { continue };
-            let kind = kind(media.kind());
-            let direction: Direction = media.direction();
-            let rids = layers.iter().filter(|(of, _)| *of == mid).map(|(_, rid)| *rid).collect();
-            let (publishes, receives) = (direction.is_receiving(), direction.is_sending());
-            let line = MediaLine { mid, kind, publishes, receives, rids };
-            if line.receives {
-                self.slots.insert(mid, SlotPayloadTypes::of(&self.rtc, name));
+        self.sections = sections;
+        for section in &mut self.sections {
+            let name = StrMid::from(section.mid.as_str());
+            let Some(media) = self.rtc.media(name) else { continue };
+            // Also one without a codec in common ended: the answer says so, and the client may replace it.
+            section.ended = media.disabled();
+            if !section.ended && media.direction().is_sending() {
+                self.slots.insert(section.mid, SlotPayloadTypes::of(&self.rtc, name));
             }
-            lines.push(line);
         }
-        lines
+    }
+
+    /// Whether it is a media packet of a stream beyond those that are taken.
+    fn is_one_too_many(&mut self, bytes: &[u8]) -> bool {
+        let Some(ssrc) = rtp_ssrc(bytes).filter(|ssrc| !self.ssrcs.contains(ssrc)) else { return false };
+        self.ssrcs.len() >= MAX_SSRCS || !self.ssrcs.insert(ssrc)
     }
 
     fn translate(&mut self, event: Event) -> Option<TransportEvent> {
@@ -184,31 +192,31 @@ impl WebRtc {
     }
 }
 
-fn kind(kind: MediaKind) -> Kind {
-    match kind {
-        MediaKind::Audio => Kind::Audio,
-        MediaKind::Video => Kind::Video,
-    }
+/// The stream of a media packet: neither STUN nor DTLS (RFC 7983, 7) nor RTCP (RFC 5761, 4).
+fn rtp_ssrc(bytes: &[u8]) -> Option<u32> {
+    let media = matches!(bytes, [128..=191, kind, ..] if !(64..=95).contains(&(kind & 0x7f)));
+    let ssrc = bytes.get(8..12).filter(|_| media)?;
+    ssrc.try_into().ok().map(u32::from_be_bytes)
 }
 
 fn bitrate(rate: Bps) -> Bitrate {
     Bitrate::bps(rate.0)
 }
 
-fn bad_sdp(error: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorCode::BadSdp, error.to_string())
-}
-
 impl Transport for WebRtc {
-    fn accept_offer(&mut self, offer: &str, _now: Instant) -> Result<Negotiated> {
-        sdp::check_size(offer)?;
-        let parsed = SdpOffer::from_sdp_string(offer).map_err(|error| bad_sdp(&error))?;
-        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|error| bad_sdp(&error));
-        // An ICE restart makes new ones, also when the offer is refused for something else.
+    type Offer = Offer;
+
+    fn read_offer(&self, sdp: &str) -> Result<ReadOffer<Offer>> {
+        Offer::read(sdp, &self.sections)
+    }
+
+    fn accept_offer(&mut self, offer: Offer, _now: Instant) -> Result<String> {
+        let Offer { parsed, sections } = offer;
+        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|error| offer::bad(&error))?;
+        // An ICE restart makes new ones.
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
-        let answer = answer?;
-        let media = self.learn(offer);
-        Ok(Negotiated { sdp: sdp::repeat_candidates(&answer.to_sdp_string()), media })
+        self.learn(sections);
+        Ok(sdp::repeat_candidates(&answer.to_sdp_string()))
     }
 
     fn ufrag(&self) -> &str {
@@ -217,6 +225,9 @@ impl Transport for WebRtc {
 
     fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) {
         self.answered = None;
+        if self.is_one_too_many(datagram.bytes) {
+            return;
+        }
         let Ok(contents) = DatagramRecv::try_from(datagram.bytes) else { return };
         let receive = Receive {
             proto: protocol(datagram.from.protocol),

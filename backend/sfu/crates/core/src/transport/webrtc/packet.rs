@@ -9,7 +9,7 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, VideoOrientation};
 
 use super::super::TransportEvent;
 use super::super::extension::Descriptor;
-use super::{MAX_SSRCS, SlotPayloadTypes, WebRtc};
+use super::{SlotPayloadTypes, WebRtc};
 use crate::codec::red;
 use crate::ids::{Mid, Rid};
 use crate::packet::{RtpIn, RtpOut, SenderReport};
@@ -64,9 +64,7 @@ impl WebRtc {
         let stream = api.stream_rx(&ssrc)?;
         let mid = Mid::new(&stream.mid()).ok()?;
         let rid = stream.rid().and_then(|rid| Rid::new(&rid).ok());
-        if self.streams.len() < MAX_SSRCS {
-            self.streams.insert(*ssrc, (mid, rid));
-        }
+        self.streams.insert(*ssrc, (mid, rid));
         Some((mid, rid))
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use str0m::media::Pt;
+use str0m::media::{Direction, MediaKind, Pt};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 
 use super::*;
@@ -49,14 +49,19 @@ impl Pair {
         pair
     }
 
-    fn negotiate(&mut self, change: impl FnOnce(&mut str0m::change::SdpApi<'_>)) -> Negotiated {
+    fn negotiate(&mut self, change: impl FnOnce(&mut str0m::change::SdpApi<'_>)) -> String {
         let mut api = self.client.sdp_api();
         change(&mut api);
         let (offer, pending) = api.apply().expect("an offer");
-        let negotiated = self.server.accept_offer(&offer.to_sdp_string(), self.now).expect("an answer");
-        let answer = str0m::change::SdpAnswer::from_sdp_string(&negotiated.sdp).expect("an answer");
+        let sdp = self.answer(&offer.to_sdp_string()).expect("an answer");
+        let answer = str0m::change::SdpAnswer::from_sdp_string(&sdp).expect("an answer");
         self.client.sdp_api().accept_answer(pending, answer).expect("it fits");
-        negotiated
+        sdp
+    }
+
+    fn answer(&mut self, offer: &str) -> Result<String> {
+        let read = self.server.read_offer(offer)?;
+        self.server.accept_offer(read.offer, self.now)
     }
 
     /// Time passes and everything that was sent arrives.
@@ -175,11 +180,11 @@ fn a_packet_too_large_to_send_is_refused_and_ends_nothing() {
 fn an_ice_restart_changes_the_user_name_that_clients_address() {
     let mut pair = Pair::connected();
     let before = pair.server.ufrag().to_owned();
-    let negotiated = pair.negotiate(|api| {
+    let answer = pair.negotiate(|api| {
         api.ice_restart(true);
     });
     assert_ne!(pair.server.ufrag(), before);
-    assert!(negotiated.sdp.contains(&format!("a=ice-ufrag:{}", pair.server.ufrag())));
+    assert!(answer.contains(&format!("a=ice-ufrag:{}", pair.server.ufrag())));
 }
 
 #[test]
@@ -203,4 +208,49 @@ fn a_sender_is_vouched_for_only_when_its_own_check_succeeded() {
     pair.deliver(Protocol::Udp, &check);
     pair.server_sends();
     assert!(!pair.server.vouches_for(udp));
+}
+
+#[test]
+fn a_refused_offer_leaves_the_path_and_the_next_good_one_as_they_were() {
+    let mut pair = Pair::connected();
+    let before = pair.server.ufrag().to_owned();
+    let (offer, _) = {
+        let mut api = pair.client.sdp_api();
+        api.ice_restart(true);
+        api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+        api.apply().expect("an offer")
+    };
+    let offer = offer.to_sdp_string();
+    for bad in [offer.replace("BUNDLE", "LS"), offer.replace("a=group", "a=grape")] {
+        assert_eq!(pair.answer(&bad).map_err(|error| error.code), Err(ErrorCode::BadSdp));
+    }
+    // The first m-line's name now stands in another place.
+    let moved: Vec<&str> = offer.split("m=").collect();
+    let moved = format!("{}m={}", moved[0], [moved[2], moved[1], moved[3]].join("m="));
+    assert_eq!(pair.answer(&moved).map_err(|error| error.code), Err(ErrorCode::BadSdp));
+    assert_eq!(pair.server.ufrag(), before, "the client still checks under this name");
+    pair.publish(1_000);
+    pair.forward(1_000);
+    assert_eq!((pair.packets(), pair.heard), (vec![1_000], 1));
+    pair.negotiate(|api| {
+        api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+    });
+    pair.publish(900);
+    assert_eq!(pair.packets(), [1_000, 900]);
+}
+
+#[test]
+fn streams_beyond_any_use_are_dropped_before_they_cost_memory() {
+    let mut pair = Pair::connected();
+    pair.publish(1_000);
+    for ssrc in 0..2_000_u32 {
+        let mut packet = vec![0x80, 96, 0, 1, 0, 0, 0, 1];
+        packet.extend((ssrc + 10).to_be_bytes());
+        packet.extend([0; 40]);
+        pair.deliver(Protocol::Udp, &packet);
+        pair.server_sends();
+    }
+    assert_eq!(pair.server.ssrcs.len(), MAX_SSRCS);
+    pair.publish(900);
+    assert_eq!(pair.packets(), [1_000, 900], "a known stream goes on");
 }

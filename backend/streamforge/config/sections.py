@@ -31,17 +31,25 @@ class Limits(BaseModel):
     message_bytes_per_10_s: Count = MIB
     # A queue above this belongs to a client that no longer reads: it is told to start again.
     send_queue_bytes: Count = MIB
+    # Seconds with refusals (or broken packets), inside 10 s, until the connection is cut off.
     strikes: Count = 3
     chat_per_5_s: Count = 5
     chat_characters: Count = 4_000
+    # Of one connection; and of one address, counting only those that are refused: guesses.
     joins_per_10_s: Count = 5
+    # Of one address into one room: a class behind one NAT comes at once, as many as have sockets.
+    room_joins_per_10_s: Count = 50
     offers_per_10_s: Count = 10
+    # Offers that begin ICE anew. Our SDK restarts at most five times a minute (jicofo's limit) and
+    # may build its connection anew as often.
+    ice_restarts_per_min: Count = 10
     offer_bytes: Count = 64 * KIB
     offer_media_lines: Count = 64
     producers_per_participant: Count = 4
     # Replay after a lost socket; older events are covered by the snapshot.
     missed_events: Count = 500
     chat_history: Count = 200
+    # Of one address, and again of one API key, wherever it is used.
     rest_per_s: Count = 20
     rest_burst: Count = 60
     body_bytes: Count = MIB
@@ -54,6 +62,8 @@ class Timers(BaseModel):
 
     ping_interval_s: Seconds = 5
     ping_timeout_s: Seconds = 5
+    # A browser joins as soon as it is connected; the prejoin page opens no socket.
+    join_within_s: Seconds = 30
     # Socket lost, media alive: the others see a badge and nothing else.
     seat_held_s: Seconds = 60
     # Socket and media lost: longer than a change of network, shorter than patience.

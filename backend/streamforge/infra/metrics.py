@@ -69,7 +69,32 @@ class Metrics:
             buckets=REQUEST_BUCKETS,
             registry=registry,
         )
+        self._signaling_metrics(registry)
         self._worker_metrics(registry)
+
+    def _signaling_metrics(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"streamforge_{name}", text, labels, registry=registry)
+
+        self.sockets = Gauge(
+            "streamforge_signaling_sockets_count", "Connections now.", registry=registry
+        )
+        self._happenings = counter(
+            "rooms_happenings_total", "What happened to participants and meetings.", "happening"
+        )
+        self._refusals = counter(
+            "signaling_refusals_total", "Commands refused, by error code.", "code"
+        )
+        self._limits = counter("limits_reached_total", "Refusals by the limit reached.", "limit")
+        self._disconnects = counter(
+            "signaling_disconnects_total", "Connections ended, by reason.", "reason"
+        )
+        self._worker_losses = counter(
+            "worker_losses_total", "Workers that ended or were given up.", "worker", "cause"
+        )
+        self._worker_returns = counter(
+            "worker_returns_total", "Workers found alive after a broken connection.", "worker"
+        )
 
     def _worker_metrics(self, registry: CollectorRegistry) -> None:
         def gauge(name: str, text: str) -> Gauge:
@@ -99,6 +124,30 @@ class Metrics:
     def count_join(self, result: str) -> None:
         """Count an attempt to join: `ok` or the code of the error."""
         self.joins.labels(result).inc()
+
+    def count_happening(self, happening: str) -> None:
+        """Count what happened to somebody, by the name of its line in the log."""
+        self._happenings.labels(happening).inc()
+
+    def count_refusal(self, code: str) -> None:
+        """Count a command that was refused."""
+        self._refusals.labels(code).inc()
+
+    def count_limit(self, limit: str) -> None:
+        """Count a refusal by the limit that was reached."""
+        self._limits.labels(limit).inc()
+
+    def count_disconnect(self, reason: str) -> None:
+        """Count a connection that ended."""
+        self._disconnects.labels(reason).inc()
+
+    def count_worker_loss(self, worker: str, cause: str) -> None:
+        """Count a worker that is gone."""
+        self._worker_losses.labels(worker, cause).inc()
+
+    def count_worker_return(self, worker: str) -> None:
+        """Count a worker whose connection merely broke."""
+        self._worker_returns.labels(worker).inc()
 
     def record_worker(self, worker: str, stats: object) -> None:
         """Take over one report of a worker; fields that it lacks are left alone."""

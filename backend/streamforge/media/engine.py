@@ -142,7 +142,7 @@ class LinkedEngine:
                     self._report(event)
         known = tuple(found for found in inventory.routers if found.router_id in worker.routers)
         _log.info("worker.back", worker_id=worker.worker_id, routers=len(known))
-        self._emit(events.WorkerBack(worker.worker_id, known))
+        self._emit(events.WorkerBack(worker.worker_id, known, worker.index))
         found = self._offer_for_adoption(worker, inventory)
         if found:
             self._emit(events.RoutersFound(worker.worker_id, found))

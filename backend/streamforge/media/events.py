@@ -35,6 +35,7 @@ class WorkerBack:
 
     worker_id: str
     routers: tuple[RouterInventory, ...]
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

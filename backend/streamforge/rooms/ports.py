@@ -1,4 +1,4 @@
-"""What a live meeting needs from outside, as interfaces; adapters are wired in `server.py`.
+"""What a live meeting needs from outside, as interfaces; adapters are wired in `server/`.
 
 `Journal` is implemented by SQL and by `rooms/memory_journal.py`, `Broadcaster` in `signaling/`.
 Media comes through `media.ports`. Nothing here decides anything.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Final
 
 from streamforge.config.sections import Limits
 from streamforge.core.clock import Clock
@@ -10,20 +12,32 @@ from streamforge.core.errors import Limited
 from streamforge.web.proxies import limit_key
 from streamforge.web.ratelimit import Rate, RateLimiter
 
+# Somebody else has to leave first, and nobody knows when: a guess that is cheap to repeat.
+FULL_RETRY_MS: Final = 5_000
+# Ids have 37 characters, slugs under 100; whatever is longer is no room.
+MAX_ROOM_CHARS: Final = 128
+
 
 class Admission:
     """Counts by IPv4 address or IPv6 /64, as REST does.
 
-    A whole school may be one address, so valid joins are not counted.
+    A whole school may be one address, so valid joins are counted for each room apart, and many
+    pass.
     """
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
-        self._limits = limits
+    def __init__(
+        self, limits: Limits, clock: Clock, on_refused: Callable[[str], None] = lambda _limit: None
+    ) -> None:
+        def limiter(limit: str, per_s: float, burst: int) -> RateLimiter:
+            return RateLimiter(Rate(per_s, burst), clock, limit=limit, on_refused=on_refused)
+
+        self._most_open = limits.sockets_per_ip
+        self._on_refused = on_refused
         self._open: Counter[str] = Counter()
-        self._new = RateLimiter(Rate(limits.new_sockets_per_s, limits.new_sockets_burst), clock)
-        self._refused_joins = RateLimiter(
-            Rate(limits.joins_per_10_s / 10, limits.joins_per_10_s), clock
-        )
+        self._new = limiter("new_sockets", limits.new_sockets_per_s, limits.new_sockets_burst)
+        joins, room_joins = limits.joins_per_10_s, limits.room_joins_per_10_s
+        self._refused_joins = limiter("refused_joins", joins / 10, joins)
+        self._room_joins = limiter("room_joins", room_joins / 10, room_joins)
 
     @property
     def open_count(self) -> int:
@@ -38,8 +52,14 @@ class Admission:
         """
         key = limit_key(address)
         self._new.take(key)
-        if self._open[key] >= self._limits.sockets_per_ip:
-            raise Limited("rate_limited", "Too many connections from this address.")
+        if self._open[key] >= self._most_open:
+            self._on_refused("sockets")
+            raise Limited(
+                "rate_limited",
+                "Too many connections from this address.",
+                retry_after_ms=FULL_RETRY_MS,
+                context={"limit": "sockets"},
+            )
         self._open[key] += 1
 
     def leave(self, address: str) -> None:
@@ -48,6 +68,14 @@ class Admission:
         self._open[key] -= 1
         if self._open[key] <= 0:
             del self._open[key]
+
+    def join(self, address: str, room: str) -> None:
+        """Count an attempt to join a room, by the name that the client has for it.
+
+        Raises:
+            Limited: `rate_limited`.
+        """
+        self._room_joins.take(f"{limit_key(address)} {room[:MAX_ROOM_CHARS]}")
 
     def join_refused(self, address: str) -> None:
         """Count a join that failed: guessing tokens and rooms is slow from one address.

@@ -5,8 +5,7 @@ Origins, proxies and the base path are `web/edge.py`'s, which wraps the server l
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from streamforge.config.sections import Limits, Timers
@@ -15,14 +14,13 @@ from streamforge.core.ids import IdSource
 from streamforge.rooms.ports import CallLater
 from streamforge.rooms.registry import Meetings
 from streamforge.signaling.admission import Admission
+from streamforge.signaling.counts import Counts, NoCounts
 from streamforge.signaling.edge import Edge
 from streamforge.signaling.handlers import Handlers
 from streamforge.signaling.links import Links
 from streamforge.signaling.socket_server import SocketServer
 
 SOCKET_IO_PATH: Final = "socket.io"
-# A browser joins as soon as it is connected; the prejoin page opens no socket.
-JOIN_WITHIN_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +34,22 @@ class SignalingDeps:
     clock: Clock
     ids: IdSource
     call_later: CallLater
-    join_within_s: float = JOIN_WITHIN_S
-    on_join: Callable[[str], None] = lambda _result: None
-    """Told of each `join-room`: `ok`, or the code of its error."""
+    counts: Counts = field(default_factory=NoCounts)
 
 
 def build_socketio(deps: SignalingDeps) -> SocketServer:
     """Return the server; mount it with `socketio.ASGIApp(server, other_app)`."""
-    admission = Admission(deps.limits, deps.clock)
+    admission = Admission(deps.limits, deps.clock, deps.counts.count_limit)
     edge = Edge(
-        handlers=Handlers(deps.meetings, admission, deps.on_join),
+        handlers=Handlers(deps.meetings, admission, deps.counts),
         links=deps.links,
         admission=admission,
         limits=deps.limits,
         clock=deps.clock,
         ids=deps.ids,
         call_later=deps.call_later,
-        join_within_s=deps.join_within_s,
+        join_within_s=deps.timers.join_within_s,
+        counts=deps.counts,
     )
     return SocketServer(
         edge,

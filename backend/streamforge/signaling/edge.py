@@ -23,6 +23,7 @@ from streamforge.rooms.ports import CallLater
 from streamforge.signaling import packets
 from streamforge.signaling.admission import Admission
 from streamforge.signaling.budgets import Budgets
+from streamforge.signaling.counts import Counts
 from streamforge.signaling.handlers import Handlers
 from streamforge.signaling.links import Links
 from streamforge.signaling.outbox import Outbox, Wire
@@ -35,6 +36,11 @@ WITH_SNAPSHOT: Final = frozenset({"join-room", "request-snapshot"})
 # JSON writes CR and LF of an SDP as two characters each: at most twice its size.
 JSON_GROWTH: Final = 2
 LEFT_OPEN_CODE: Final = "rate_limited"
+PING_TIMEOUT: Final = "ping timeout"
+# Engine.IO's reasons; they are labels of a metric.
+DISCONNECTS: Final = frozenset(
+    {"client disconnect", "server disconnect", PING_TIMEOUT, "transport close", "transport error"}
+)
 
 _log = get_logger(__name__)
 
@@ -53,6 +59,7 @@ class Edge:
         ids: IdSource,
         call_later: CallLater,
         join_within_s: float,
+        counts: Counts,
     ) -> None:
         self._handlers = handlers
         self._links = links
@@ -62,6 +69,7 @@ class Edge:
         self._ids = ids
         self._call_later = call_later
         self._join_within_s = join_within_s
+        self._counts = counts
         self._tasks = Tasks("signaling")
         self._sessions: dict[str, Session] = {}
         self._most_bytes = limits.message_bytes + JSON_GROWTH * limits.offer_bytes
@@ -82,14 +90,11 @@ class Edge:
             wire_to,
             self._tasks,
             self._limits.send_queue_bytes,
-            lambda: self._links.overflow(link),
+            lambda: self._overflow(session),
         )
-        session = Session(
-            link=link, address=address, budgets=Budgets(self._limits, self._clock), outbox=outbox
-        )
-        session.join_timer = self._call_later(
-            self._join_within_s, lambda: self._links.end(link, LEFT_OPEN_CODE, "Nobody joined.")
-        )
+        budgets = Budgets(self._limits, self._clock, self._counts.count_limit)
+        session = Session(link=link, address=address, budgets=budgets, outbox=outbox)
+        session.join_timer = self._call_later(self._join_within_s, lambda: self._left_open(session))
         self._sessions[link] = session
         self._links.add(link, outbox)
 
@@ -111,18 +116,26 @@ class Edge:
         given = hello.correlation_id
         session.correlation_id = given if is_id(given, "cor") else self._ids.new("cor")
         session.is_greeted = True
+        _log.debug("socket.greeted", **session.log_context)
 
     def is_greeted(self, link: str) -> bool:
         """Whether this connection was accepted already."""
         session = self._sessions.get(link)
         return session is not None and session.is_greeted
 
-    def closed(self, link: str) -> None:
-        """A connection is gone."""
+    def closed(self, link: str, reason: str) -> None:
+        """A connection is gone, for one of `DISCONNECTS`."""
         session = self._sessions.pop(link, None)
         self._links.remove(link)
-        if session is not None:
-            self._admission.leave(session.address)
+        if session is None:
+            return
+        reason = reason if reason in DISCONNECTS else "other"
+        self._counts.count_disconnect(reason)
+        # Half open: the other side vanished without a word.
+        write = _log.warning if reason == PING_TIMEOUT else _log.info
+        write("socket.closed", reason=reason, **session.log_context)
+        self._admission.leave(session.address)
+        with bound(**session.log_context):
             session.close()
 
     async def close(self) -> None:
@@ -138,8 +151,7 @@ class Edge:
         if head is None:
             self.offend(link)
             return
-        context = {"correlation_id": session.correlation_id, **session.log_context}
-        with bound(**context), ExitStack() as until_acknowledged:
+        with bound(**session.log_context), ExitStack() as until_acknowledged:
             reply = await self._reply(session, text, head, until_acknowledged)
             if head.ack_id is not None:
                 session.outbox.push_first(packets.encode_ack(head.ack_id, reply))
@@ -148,17 +160,27 @@ class Edge:
         """Answer a binary event with `binary_refused`; its attachments are dropped as they come."""
         session, ack_id = self._sessions.get(link), packets.binary_ack_id(text)
         if session is not None and ack_id is not None:
-            session.outbox.push_first(
-                packets.encode_ack(ack_id, _refused(Invalid("binary_refused")))
-            )
+            refusal = self._refused(session, "binary", Invalid("binary_refused"))
+            session.outbox.push_first(packets.encode_ack(ack_id, refusal))
         self.offend(link)
 
     def offend(self, link: str) -> None:
         """Note that a connection broke the rules; end it when it goes on and on."""
         session = self._sessions.get(link)
         if session is not None and session.budgets.strikes.add():
-            _log.warning("socket.cut_off", link=link, correlation_id=session.correlation_id)
+            _log.warning("socket.cut_off", **session.log_context)
+            self._counts.count_limit("strikes")
             self._links.end(link, "rate_limited", "This connection broke the rules repeatedly.")
+
+    def _left_open(self, session: Session) -> None:
+        _log.info("socket.left_open", **session.log_context)
+        self._counts.count_limit("left_open")
+        self._links.end(session.link, LEFT_OPEN_CODE, "Nobody joined.")
+
+    def _overflow(self, session: Session) -> None:
+        self._counts.count_limit("send_queue")
+        with bound(**session.log_context):
+            self._links.overflow(session.link)
 
     async def _reply(
         self, session: Session, text: str, head: packets.Head, until_acknowledged: ExitStack
@@ -170,25 +192,32 @@ class Edge:
                 until_acknowledged.callback(session.outbox.release)
             return wire.Done(result=await self._handlers.run(event, session, body))
         except AppError as error:
-            if isinstance(error, Bug):
-                _log.error("command.bug", code=error.code, **error.context)
-            return _refused(error)
+            return self._refused(session, _name_of(text, head), error)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 (every command is answered, whatever happens)
             _log.error("command.failed", exc_info=error)
-            return _refused(Bug("internal"))
+            self._counts.count_refusal("internal")
+            return wire.Refused(error=wire.failure_of(Bug("internal")))
+
+    def _refused(self, session: Session, command: str, error: AppError) -> wire.Refused:
+        self._counts.count_refusal(error.code)
+        if isinstance(error, Bug):
+            _log.error("command.bug", command=command, code=error.code, **error.context)
+        elif session.budgets.log_lines.may():
+            context = {**session.log_context, **error.context}
+            _log.info("command.refused", command=command, code=error.code, **context)
+        return wire.Refused(error=wire.failure_of(error))
 
     def _read(self, session: Session, text: str, head: packets.Head) -> tuple[str, wire.Struct]:
         size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         try:
-            session.budgets.messages.take()
-            session.budgets.bytes.take(size)
+            session.budgets.take_message(size)
         except Limited:
             self.offend(session.link)
             raise
         if size > self._most_bytes:
-            has_sdp = text.startswith(('"join-room"', '"offer"'), head.body_at + 1)
+            has_sdp = any(_begins(text, head, name) for name in WITH_SDP)
             raise TooLarge("sdp_too_large" if has_sdp else "message_too_large")
         event, payload = packets.read_event(text, head)
         kind = wire.COMMANDS.get(event)
@@ -198,7 +227,19 @@ class Edge:
             raise TooLarge("message_too_large")
         body = _convert(payload, kind)
         session.budgets.take_event(event)
+        offer = body.offer if isinstance(body, wire.JoinRoom) else body
+        if isinstance(offer, wire.OfferBody):
+            session.budgets.take_offer(offer.sdp)
         return event, body
+
+
+def _name_of(text: str, head: packets.Head) -> str:
+    """Return the name of a command that may not even be readable, as it can be logged."""
+    return next((name for name in wire.COMMANDS if _begins(text, head, name)), "unknown")
+
+
+def _begins(text: str, head: packets.Head, name: str) -> bool:
+    return text.startswith(f'"{name}"', head.body_at + 1)
 
 
 def _convert(payload: Any, kind: type[wire.Struct]) -> wire.Struct:
@@ -206,7 +247,3 @@ def _convert(payload: Any, kind: type[wire.Struct]) -> wire.Struct:
         return msgspec.convert(payload, kind)
     except msgspec.ValidationError as error:
         raise Invalid("validation_failed", f"{error}.") from error
-
-
-def _refused(error: AppError) -> wire.Refused:
-    return wire.Refused(error=wire.failure_of(error))

@@ -20,18 +20,17 @@ from streamforge.protocol import signaling as wire
 from streamforge.rooms import commands
 from streamforge.rooms.registry import JoinRequest, Meetings
 from streamforge.signaling.admission import Admission
+from streamforge.signaling.counts import Counts
 from streamforge.signaling.session import SeatRef, Session
 
 
 class Handlers:
     """One method for each command of `protocol.signaling.COMMANDS`."""
 
-    def __init__(
-        self, meetings: Meetings, admission: Admission, on_join: Callable[[str], None]
-    ) -> None:
+    def __init__(self, meetings: Meetings, admission: Admission, counts: Counts) -> None:
         self._meetings = meetings
         self._admission = admission
-        self._on_join = on_join
+        self._counts = counts
         self._by_event: Mapping[str, Callable[[Session, Any], Awaitable[wire.Struct]]] = {
             "join-room": self._join_room,
             "offer": self._offer,
@@ -49,13 +48,14 @@ class Handlers:
     async def _join_room(self, session: Session, body: wire.JoinRoom) -> wire.Struct:
         if body.protocol != wire.PROTOCOL:
             raise Invalid("upgrade_required")
+        self._admission.join(session.address, body.room_id)
         session.begin_join()
         try:
             actor, outcome = await self._meetings.join(
                 JoinRequest(session.link, body, session.correlation_id)
             )
         except AppError as error:
-            self._on_join(error.code)
+            self._counts.count_join(error.code)
             session.left()
             if isinstance(error, Unauthenticated | NotFound | Forbidden):
                 self._admission.join_refused(session.address)
@@ -63,7 +63,7 @@ class Handlers:
         except BaseException:
             session.left()
             raise
-        self._on_join("ok")
+        self._counts.count_join("ok")
         session.joined(SeatRef(actor, outcome.meeting_id, outcome.seat_id, outcome.participant_id))
         return wire.JoinResult()
 

@@ -66,6 +66,6 @@ class Links:
         outbox = self._outboxes.get(link)
         if outbox is None:
             return
-        _log.warning("socket.overflow", link=link, waiting_bytes=outbox.waiting_bytes)
+        _log.warning("socket.overflow", waiting_bytes=outbox.waiting_bytes)
         ended = SessionEnded(code=RESYNC, message=ERRORS[RESYNC].message)
         outbox.end(encode_event("session-ended", ended), drop_waiting=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from streamforge.core.errors import Conflict
@@ -39,7 +39,15 @@ class Session:
     phase: Phase = "new"
     seat: SeatRef | None = None
     join_timer: TimerHandle | None = None
-    log_context: dict[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def log_context(self) -> dict[str, object]:
+        """Whose lines these are in the log."""
+        context: dict[str, object] = {"link": self.link, "correlation_id": self.correlation_id}
+        if self.seat is not None:
+            context["meeting_id"] = self.seat.meeting_id
+            context["participant_id"] = self.seat.participant_id
+        return context
 
     def require_seat(self) -> SeatRef:
         """Return the seat, or raise `not_joined`."""
@@ -60,10 +68,6 @@ class Session:
             seat.actor.post(SocketLost(self.link))
             return
         self.phase, self.seat = "joined", seat
-        self.log_context = {
-            "meeting_id": seat.meeting_id,
-            "participant_id": seat.participant_id,
-        }
         self.stop_join_timer()
 
     def left(self) -> None:

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
+import msgspec
 import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from streamforge.core.errors import AppError, Invalid, Limited
 from streamforge.core.log import get_logger
+from streamforge.protocol.signaling import failure_of
 from streamforge.signaling import packets
 from streamforge.signaling.edge import Edge
 
@@ -58,19 +60,20 @@ class SocketServer(socketio.AsyncServer):
         except AppError as error:
             raise Refused(error.message, {"code": error.code, "message": error.message}) from error
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> bool | str:
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> object:
         scope = cast("dict[str, Any]", environ.get("asgi.scope", {}))
         client = cast("tuple[str, int] | None", scope.get("client"))
         try:
             self.edge.open(eio_sid, client[0] if client else "", EngineWire(self, eio_sid))
         except Limited as error:
-            _log.warning("socket.refused", code=error.code)
-            return error.code
+            _log.warning("socket.refused", code=error.code, **error.context)
+            # The body of the 401 that Engine.IO answers.
+            return msgspec.to_builtins(failure_of(error))
         await super()._handle_eio_connect(eio_sid, environ)
         return True
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        self.edge.closed(eio_sid)
+        self.edge.closed(eio_sid, reason)
         await super()._handle_eio_disconnect(eio_sid, reason)
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:

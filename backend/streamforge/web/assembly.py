@@ -46,9 +46,8 @@ class WebParts:
     ) -> Quart:
         """Return the application with the features' routes, the probes and the pages."""
         limits = self.settings.limits
-        rate = Rate(per_second=limits.rest_per_s, burst=limits.rest_burst)
         app = create_application(
-            ApplicationLimits(body_bytes=limits.body_bytes, api=RateLimiter(rate, self.clock))
+            ApplicationLimits(body_bytes=limits.body_bytes, api=self.rest_limiter("rest"))
         )
         for blueprint in features:
             app.register_blueprint(blueprint)
@@ -57,6 +56,12 @@ class WebParts:
         # Last: its catch-all route must not hide another.
         app.register_blueprint(PageRoutes(StaticUi(base_path=self.settings.base_path)).blueprint())
         return app
+
+    def rest_limiter(self, limit: str) -> RateLimiter:
+        """Return the rate of REST callers, to be kept by address or by API key."""
+        limits = self.settings.limits
+        rate = Rate(per_second=limits.rest_per_s, burst=limits.rest_burst)
+        return RateLimiter(rate, self.clock, limit=limit, on_refused=self.metrics.count_limit)
 
     def edge(self, app: Asgi) -> Edge:
         """Return the outermost layer around everything."""

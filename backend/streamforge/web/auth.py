@@ -5,11 +5,13 @@ It asks a port whether they are good; accounts implements it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from quart import request
 
 from streamforge.core.errors import Unauthenticated
+from streamforge.web.ratelimit import RateLimiter
 
 
 class Principal(Protocol):
@@ -28,6 +30,23 @@ class Authenticator(Protocol):
     async def authenticate(self, api_key: str) -> Principal:
         """Return the key's owner, or raise `api_key_invalid`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedAuthenticator:
+    """Gives each API key a rate of its own, wherever it is used.
+
+    A wrong key costs nothing here: its sender has the rate of the address.
+    """
+
+    inner: Authenticator
+    keys: RateLimiter
+
+    async def authenticate(self, api_key: str) -> Principal:
+        """Return the key's owner, or raise `api_key_invalid` or `rate_limited`."""
+        principal = await self.inner.authenticate(api_key)
+        self.keys.take(principal.api_key_id)
+        return principal
 
 
 def bearer() -> str | None:

@@ -7,6 +7,7 @@ gives its owner a full bucket again.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,12 +32,27 @@ class _Bucket:
 
 
 class RateLimiter:
-    """One rate for many keys (an address, an API key, a room and an address)."""
+    """One rate for many keys (an address, an API key, a room and an address).
 
-    def __init__(self, rate: Rate, clock: Clock) -> None:
+    `limit` names it to the log and to `on_refused`.
+    """
+
+    def __init__(
+        self,
+        rate: Rate,
+        clock: Clock,
+        *,
+        limit: str = "",
+        on_refused: Callable[[str], None] = lambda _limit: None,
+    ) -> None:
         self._rate = rate
         self._clock = clock
+        self._limit = limit
+        self._on_refused = on_refused
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
 
     def take(self, key: str) -> None:
         """Count one action.
@@ -55,7 +71,11 @@ class RateLimiter:
             self._buckets.popitem(last=False)
         if bucket.tokens < 1:
             wait_ms = int((1 - bucket.tokens) / self._rate.per_second * 1_000) + 1
+            self._on_refused(self._limit)
             raise Limited(
-                "rate_limited", "Too many requests; wait a moment.", retry_after_ms=wait_ms
+                "rate_limited",
+                "Too many requests; wait a moment.",
+                retry_after_ms=wait_ms,
+                context={"limit": self._limit},
             )
         bucket.tokens -= 1

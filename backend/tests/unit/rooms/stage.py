@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streamforge.accounts.tokens import Grant
@@ -98,12 +98,13 @@ class Directory:
     """Knows one room, until it is deleted; `finds_left` says how often it is still found."""
 
     finds_left: int = 1_000_000
+    max_participants: int = 10
 
     async def find(self, key: str) -> RoomDefinition:
         if self.finds_left <= 0:
             raise NotFound("room_not_found")
         self.finds_left -= 1
-        return ROOM
+        return replace(ROOM, max_participants=self.max_participants)
 
 
 @dataclass

@@ -48,13 +48,15 @@ def test_only_the_commands_with_a_limit_of_their_own_are_counted_apart() -> None
 
 def test_strikes_of_one_second_are_one_and_old_ones_are_forgotten() -> None:
     clock = ManualClock()
-    strikes = Strikes(1, clock)
+    strikes = Strikes(3, clock)
 
     assert [strikes.add() for _ in range(50)] == [False] * 50
     clock.advance(seconds=11)
     assert not strikes.add()
     clock.advance(seconds=1)
-    assert strikes.add()
+    assert not strikes.add()
+    clock.advance(seconds=1)
+    assert strikes.add(), "the third"
 
 
 def test_an_address_may_have_so_many_connections_and_gets_them_back() -> None:

@@ -1,4 +1,4 @@
-"""The composition root: settings in, a running server out. The only file that wires adapters.
+"""The composition root: settings in, a running server out.
 
 The start goes database → accounts → media engine → meetings → signaling → HTTP, the end the same
 way back, but that meetings are stored before sockets close. Media workers are other processes and
@@ -8,75 +8,45 @@ go on without us. Nothing is decided here.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import signal
-import socket
-import ssl
-import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, Final
 
 import socketio  # pyright: ignore[reportMissingTypeStubs]
-from quart import Quart
 
 from streamforge.accounts.api_keys import ApiKeys
 from streamforge.accounts.store import DEFAULT_TENANT_ID, AccountStore
 from streamforge.accounts.token_keys import load_token_keys
 from streamforge.accounts.tokens import Tokens
-from streamforge.config.settings import Settings, load_settings
+from streamforge.config.settings import Settings
 from streamforge.core.clock import Clock, SystemClock
-from streamforge.core.errors import AppError, Unavailable
+from streamforge.core.errors import Unavailable
 from streamforge.core.ids import IdSource, UuidV7Ids
-from streamforge.core.log import configure_logging, get_logger
+from streamforge.core.log import get_logger
 from streamforge.core.tasks import Tasks
-from streamforge.infra.certificates import CertificateFiles, own_certificate, server_context
 from streamforge.infra.db.engine import Database
 from streamforge.infra.db.idempotency import IdempotencyStore
 from streamforge.infra.db.journal import JournalWriter
 from streamforge.infra.db.migrate import migrate
-from streamforge.infra.listeners import listener, port_of
 from streamforge.infra.loop_lag import measure_loop_lag
 from streamforge.infra.metrics import Metrics
 from streamforge.infra.node_id import node_id
-from streamforge.infra.sealing import load_sealer
-from streamforge.media import events
 from streamforge.media.native import NativeMediaEngine
 from streamforge.media.ports import MediaEngine
 from streamforge.rooms.registry import Meetings, MeetingsConfig
-from streamforge.rooms.routes import RoomRoutes
 from streamforge.rooms.service import RoomService
 from streamforge.rooms.sql_journal import SqlJournal
 from streamforge.rooms.store import RoomStore, TenantRooms
-from streamforge.signaling.app import SignalingDeps, build_socketio
+from streamforge.server.http_side import HttpSide, http_side
+from streamforge.server.listening import listen
+from streamforge.server.worker_metrics import worker_metrics
+from streamforge.signaling.app import SOCKET_IO_PATH, SignalingDeps, build_socketio
 from streamforge.signaling.links import Links
-from streamforge.web.addresses import PublicUrls, own_hosts
-from streamforge.web.assembly import WebParts
-from streamforge.web.idempotency import Idempotency
-from streamforge.web.origins import Origins
 from streamforge.web.servers import HttpServers
 
-# Not `__name__`: the supervisor runs this module as `__main__`.
 _log = get_logger("streamforge.server")
 
-# Their debug records print SQL parameters and packets, and with them tokens.
-CHATTY_LIBRARIES: Final = (
-    "aiosqlite",
-    "alembic",
-    "asyncio",
-    "engineio",
-    "httpx",
-    "socketio",
-    "sqlalchemy",
-    "uvicorn",
-    "websockets",
-)
-# sysexits.h: the supervisor does not restart after it, as only the operator can heal these.
-EXIT_CONFIG: Final = 78
-CONFIG_ERRORS: Final = frozenset(
-    {"certificate_invalid", "database_too_new", "settings_invalid", "token_keys_invalid"}
-)
 FORGET_ANSWERS_EVERY_S: Final = 3_600
 
 
@@ -125,14 +95,18 @@ class Server:
         settings = self.settings
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Bound first: a taken port must be told at once, not after a migration.
-        listeners = self._listeners()
+        listening = listen(settings, self._clock)
+        self.http_port, self.https_port = listening.http_port, listening.https_port
         await self._start_storage()
         await self._start_meetings()
-        app = self._application()
-        await app.startup()
-        self._quart = app
-        asgi: Any = socketio.ASGIApp(self._socketio, app, socketio_path="socket.io")
-        self._http = HttpServers(self._web.edge(asgi), listeners, settings.timers.graceful_stop_s)
+        self._web = self._http_side()
+        await self._web.application.startup()
+        asgi: Any = socketio.ASGIApp(
+            self._socketio, self._web.application, socketio_path=SOCKET_IO_PATH
+        )
+        self._http = HttpServers(
+            self._web.edge(asgi), listening.listeners, settings.timers.graceful_stop_s
+        )
         await self._http.start()
         self._tasks.spawn(measure_loop_lag(self.metrics.loop_lag_seconds.observe), "loop_lag")
         self._tasks.spawn(self._forget_answers(), "forget_answers")
@@ -147,7 +121,7 @@ class Server:
         await self._http.stop()
         await self._socketio.edge.close()
         await self._tasks.close()
-        await self._quart.shutdown()
+        await self._web.application.shutdown()
         await self.media_engine.close()
         await self._writer.close()
         await self._database.close()
@@ -156,27 +130,6 @@ class Server:
     def hurry(self) -> None:
         """Stop without waiting for open requests."""
         self._http.hurry()
-
-    def _listeners(self) -> list[tuple[socket.socket, ssl.SSLContext | None]]:
-        settings = self.settings
-        http = listener(settings.host, settings.http_port, settings.http_fd)
-        self.http_port = port_of(http)
-        listeners: list[tuple[socket.socket, ssl.SSLContext | None]] = [(http, None)]
-        if settings.https_enabled:
-            https = listener(settings.host, settings.https_port, settings.https_fd)
-            self.https_port = port_of(https)
-            listeners.append((https, server_context(self._certificate())))
-        return listeners
-
-    def _certificate(self) -> CertificateFiles:
-        settings = self.settings
-        if settings.tls_cert is not None and settings.tls_key is not None:
-            return CertificateFiles(settings.tls_cert, settings.tls_key)
-        return own_certificate(settings.data_dir, self._own_hosts(), self._clock)
-
-    def _own_hosts(self) -> list[str]:
-        settings = self.settings
-        return own_hosts(settings.public_url, socket.gethostname(), settings.announced_addresses)
 
     async def _start_storage(self) -> None:
         settings = self.settings
@@ -195,7 +148,7 @@ class Server:
 
     async def _start_meetings(self) -> None:
         settings = self.settings
-        self.media_engine.subscribe(_worker_metrics(self.metrics))
+        self.media_engine.subscribe(worker_metrics(self.metrics))
         await self.media_engine.start()
         links = Links()
         self._meetings = Meetings(
@@ -209,6 +162,7 @@ class Server:
             ids=self._ids,
             random_bytes=self._random_bytes,
             call_later=asyncio.get_running_loop().call_later,
+            count=self.metrics.count_happening,
         )
         await self._meetings.start()
         self._socketio = build_socketio(
@@ -220,7 +174,7 @@ class Server:
                 clock=self._clock,
                 ids=self._ids,
                 call_later=asyncio.get_running_loop().call_later,
-                on_join=self.metrics.count_join,
+                counts=self.metrics,
             )
         )
 
@@ -235,25 +189,18 @@ class Server:
             epoch=epoch,
         )
 
-    def _application(self) -> Quart:
+    def _http_side(self) -> HttpSide:
         settings = self.settings
-        origins = Origins([settings.public_url, *settings.allowed_origins], self._own_hosts())
-        urls = self._public_urls(origins)
-        self._web = WebParts(
-            settings=settings,
+        return http_side(
+            settings,
+            http_port=self.http_port,
             clock=self._clock,
             ids=self._ids,
+            random_bytes=self._random_bytes,
             metrics=self.metrics,
             authenticator=self._api_keys,
-            origins=origins,
-        )
-        self._idempotency = Idempotency(
-            self._idempotency_store,
-            load_sealer(settings.data_dir, self._random_bytes),
-            self._clock,
-        )
-        rooms = RoomRoutes(
-            service=RoomService(
+            answers=self._idempotency_store,
+            rooms=RoomService(
                 store=self._rooms,
                 tokens=self._tokens,
                 live=self._meetings,
@@ -262,27 +209,13 @@ class Server:
                 random_bytes=self._random_bytes,
                 renewal_grace_s=settings.timers.token_renewal_grace_s,
             ),
-            authenticator=self._api_keys,
-            idempotency=self._idempotency,
-            room_creation=settings.room_creation,
-            max_participants=settings.limits.participants_per_room,
-            join_url=urls.join_url,
+            checks={
+                "server": self._check_running,
+                "database": self._database.ping,
+                "media": self._check_media,
+            },
+            refresh_metrics=self._refresh_metrics,
         )
-        checks = {
-            "server": self._check_running,
-            "database": self._database.ping,
-            "media": self._check_media,
-        }
-        return self._web.application([rooms.blueprint()], checks, self._refresh_metrics)
-
-    def _public_urls(self, origins: Origins) -> PublicUrls:
-        settings = self.settings
-        is_configured = "public_url" in settings.model_fields_set
-        public_url = settings.public_url
-        if not is_configured:
-            # The port that the settings guessed may be 0 or inherited.
-            public_url = f"http://localhost:{self.http_port}{settings.base_path}"
-        return PublicUrls(public_url, is_configured, settings.base_path, origins)
 
     async def _check_running(self) -> None:
         if self._is_stopping:
@@ -295,33 +228,15 @@ class Server:
     def _refresh_metrics(self) -> None:
         self.metrics.meetings.set(self._meetings.meeting_count())
         self.metrics.participants.set(self._meetings.participant_total())
+        self.metrics.sockets.set(self._socketio.edge.session_count)
 
     async def _forget_answers(self) -> None:
         while True:
             try:
-                await self._idempotency.forget_old()
+                await self._web.idempotency.forget_old()
             except Unavailable as error:
                 _log.warning("idempotency.not_cleaned", code=error.code)
             await asyncio.sleep(FORGET_ANSWERS_EVERY_S)
-
-
-def _worker_metrics(metrics: Metrics) -> Callable[[events.MediaEvent], None]:
-    """Return a subscriber that keeps the metrics of the workers."""
-    indexes: dict[str, str] = {}
-
-    def on_event(event: events.MediaEvent) -> None:
-        match event:
-            case events.WorkerReady():
-                indexes[event.worker_id] = str(event.index)
-                metrics.worker_up.labels(str(event.index)).set(1)
-            case events.WorkerLost():
-                metrics.worker_up.labels(indexes.pop(event.worker_id, "unknown")).set(0)
-            case events.WorkerStats():
-                metrics.record_worker(str(event.index), event.counters)
-            case _:
-                pass
-
-    return on_event
 
 
 def build_server(
@@ -347,51 +262,3 @@ def build_server(
         media_engine=media_engine or native,
         random_bytes=random_bytes,
     )
-
-
-async def run(server: Server) -> None:
-    """Serve until the first SIGINT or SIGTERM; a second one does not wait for open requests."""
-    stopping = asyncio.Event()
-
-    def on_signal() -> None:
-        if stopping.is_set():
-            server.hurry()
-        stopping.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal)
-    await server.start()
-    await stopping.wait()
-    await server.stop()
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where it exists, for less CPU on each small message; None is asyncio itself."""
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
-
-
-def main() -> int:
-    """Run the server process; the supervisor starts it as `python -m streamforge.server`."""
-    # The database holds names and chats; what is written here is for this user alone.
-    os.umask(0o077)
-    try:
-        settings = load_settings()
-        configure_logging(settings.log_level, settings.log_format, process="server")
-        for name in CHATTY_LIBRARIES:
-            logging.getLogger(name).setLevel(logging.WARNING)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(run(build_server(settings)))
-    except AppError as error:
-        # Said in words, without a traceback: the operator can act on it.
-        _log.error("server.failed", code=error.code, message=error.message)
-        return EXIT_CONFIG if error.code in CONFIG_ERRORS else 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -44,6 +44,12 @@ class Admission:
         """How many connections there are."""
         return self._open.total()
 
+    @property
+    def held_count(self) -> int:
+        """How many entries are kept for addresses, for those that are gone included."""
+        limiters = (self._new, self._refused_joins, self._room_joins)
+        return len(self._open) + sum(map(len, limiters))
+
     def enter(self, address: str) -> None:
         """Count a new connection.
 

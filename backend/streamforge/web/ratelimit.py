@@ -1,7 +1,7 @@
 """Token buckets: so many at once, so many a second. They do not know whom they limit.
 
-Memory is bounded: past `MAX_KEYS` the bucket that was used longest ago is forgotten, which at worst
-gives its owner a full bucket again.
+Memory is bounded: a bucket that is full again is forgotten with the next use of any other, and past
+`MAX_KEYS` the one that was used longest ago is, which at worst gives its owner a full one again.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class RateLimiter:
             Limited: `rate_limited`, with the time after which one more is allowed.
         """
         now = self._clock.monotonic()
+        self._forget_full(now)
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(float(self._rate.burst), now)
@@ -79,3 +80,12 @@ class RateLimiter:
                 context={"limit": self._limit},
             )
         bucket.tokens -= 1
+
+    def _forget_full(self, now: float) -> None:
+        # In the order of their last use, and full at the latest `burst / per_second` after it.
+        full_since = now - self._rate.burst / self._rate.per_second
+        while self._buckets:
+            oldest = next(iter(self._buckets))
+            if self._buckets[oldest].updated_s > full_since:
+                return
+            del self._buckets[oldest]

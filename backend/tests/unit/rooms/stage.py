@@ -49,6 +49,7 @@ class VirtualTime:
 
     async def advance(self, seconds: float) -> None:
         end = self.clock.monotonic() + seconds
+        self.timers = [timer for timer in self.timers if not timer.is_cancelled]
         while True:
             await settle()
             due = [t for t in self.timers if not t.is_cancelled and t.at_s <= end]

@@ -71,3 +71,18 @@ def test_memory_is_bounded(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch
         limiter.take(str(number))
 
     assert len(limiter._buckets) == 10
+
+
+def test_who_has_not_come_for_a_while_is_forgotten(
+    limiter: RateLimiter, clock: ManualClock
+) -> None:
+    take_many(limiter, 3, "a")
+    clock.advance(seconds=1)
+    limiter.take("b")
+    before = len(limiter)
+    clock.advance(ms=500)
+    limiter.take("c")
+
+    assert before == 2
+    assert len(limiter) == 2
+    assert take_many(limiter, 10, "a") == 3, "full again, as it would be"

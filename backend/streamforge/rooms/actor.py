@@ -210,7 +210,6 @@ class RoomActor:
 
     def _forget_seat(self, before: Meeting | None, seat_id: str) -> None:
         self._offers.forget(seat_id)
-        self.media.forget_seat(seat_id)
         seat = before.seats.get(seat_id) if before is not None else None
         if seat is not None and seat.link is not None:
             self._audience.forget(seat.link)

@@ -16,6 +16,7 @@ from streamforge.core.errors import AppError, Conflict, Unavailable
 from streamforge.core.log import get_logger
 from streamforge.media.ports import Answer, MediaEngine, Router, Transport
 from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
+from streamforge.rooms.turns import Turns
 
 # A worker that died is restarted in well under a second; a browser waits 12 s for an answer.
 WORKER_WAIT_S: Final = 5.0
@@ -66,7 +67,7 @@ class MeetingMedia:
         self._worker_wait_s = worker_wait_s
         self._router: Router | None = None
         self._placing = asyncio.Lock()
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
         self._transports: dict[str, Transport] = {}
         self._opening: set[str] = set()
         self._mutes: dict[str, SetTrackMuted] = {}
@@ -82,6 +83,11 @@ class MeetingMedia:
     def transport_count(self) -> int:
         """How many peer connections the meeting has."""
         return len(self._transports)
+
+    @property
+    def held_count(self) -> int:
+        """How much is kept for what is under way: offers and mutes."""
+        return len(self._turns) + len(self._opening) + len(self._mutes)
 
     def adopt(self, router: Router) -> None:
         """Go on with a router that outlived the server."""
@@ -105,7 +111,7 @@ class MeetingMedia:
         Raises:
             AppError: what the media engine refuses, or `no_worker`, `router_quarantined`.
         """
-        async with self._turns.setdefault(opening.seat_id, asyncio.Lock()):
+        async with self._turns.of(opening.seat_id):
             is_new = offer.transport_id not in self._transports
             if not is_new:
                 return await self._attempt(opening, offer, is_new=False)
@@ -156,12 +162,6 @@ class MeetingMedia:
         finally:
             if self._mutes.get(effect.producer_id) is effect:
                 del self._mutes[effect.producer_id]
-
-    def forget_seat(self, seat_id: str) -> None:
-        """A seat is gone for good."""
-        turn = self._turns.get(seat_id)
-        if turn is not None and not turn.locked():
-            del self._turns[seat_id]
 
     def let_go(self) -> None:
         """Leave the media as it is to another server."""

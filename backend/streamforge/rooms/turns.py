@@ -1,4 +1,7 @@
-"""One after the other for each room, such as the start and the end of its meetings."""
+"""One after the other for each key, such as the start and the end of a room's meetings.
+
+Nothing is kept for a key that nobody uses or waits for.
+"""
 
 from __future__ import annotations
 

@@ -315,6 +315,34 @@ def forwarded(stage: Stage) -> list[str]:
     ]
 
 
+async def test_a_seat_that_is_given_up_while_its_offer_is_answered_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged() as stage:
+        actor, ann = await stage.join("ann")
+        may_answer, request = asyncio.Event(), FakeWorker.request
+
+        async def slowly(worker: FakeWorker, command: ipc.Command, result: type[Any]) -> Any:
+            if isinstance(command, ipc.AcceptOffer):
+                await may_answer.wait()
+            return await request(worker, command, result)
+
+        monkeypatch.setattr(FakeWorker, "request", slowly)
+        tracks = (OfferedTrack(mid="0", source="microphone"),)
+        offered = OfferRequest(SDP, tracks, "trn_1", ("prd_1",))
+        answer = actor.post(Offer("link_ann", ann.seat_id, "cmd_1", 1, offered))
+        await settle()
+        before = actor.media.held_count
+        await actor.post(Leave("link_ann", ann.seat_id))
+        may_answer.set()
+        await settle()
+
+        assert before > 0
+        assert answer.done()
+        assert actor.media.held_count == actor.held_count == 0
+        assert stage.transports() == []
+
+
 async def test_a_join_without_media_says_so_and_stands() -> None:
     async with staged() as stage:
         for worker in list(stage.media.pool.workers):

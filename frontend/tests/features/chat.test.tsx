@@ -70,8 +70,27 @@ describe('the chat panel', () => {
 
     await user.click(screen.getByRole('button', { name: 'Try again' }));
 
-    expect(screen.queryByText('Not sent')).toBeNull();
+    expect(screen.queryByText(/Not sent/u)).toBeNull();
     expect(room.state.getSnapshot().chat.at(-1)?.status).toBe('sent');
+  });
+
+  it('says why the server refused a message', () => {
+    const { room } = open();
+    const refused = (code: string) =>
+      act(() =>
+        room.receiveChat({
+          participantId: SELF.participantId,
+          text: code,
+          status: 'failed',
+          error: { code, message: '' },
+        }),
+      );
+
+    refused('chat_disabled');
+    refused('timeout');
+
+    expect(screen.getByText(/^Not sent. Chat is off/u)).toBeTruthy();
+    expect(screen.getByText('Not sent.')).toBeTruthy();
   });
 
   it('shows markup as text and makes links that cannot reach the page', () => {

@@ -1,6 +1,7 @@
 /** After the meeting: why it ended, and the two ways on. */
 import { LogIn } from 'lucide-react';
-import { t, tOr, type MessageKey } from '../../i18n';
+import { t, type MessageKey } from '../../i18n';
+import { errorText } from '../../i18n/errors';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { useTheme } from '../theme';
@@ -29,7 +30,7 @@ export function LeftPage({ endedBy, isRejoining, onRejoin, onGoHome }: LeftPageP
       : known === undefined
         ? {
             title: t('ended.other'),
-            text: tOr(`error.${endedBy}`, 'error.internal'),
+            text: errorText(endedBy),
             code: endedBy,
           }
         : { title: t(known[0]), text: t(known[1]) };

@@ -1,6 +1,7 @@
 /** Messages of one person, with time, links and what became of the sending. */
 import { Fragment } from 'react';
 import { t } from '../../i18n';
+import { errorText } from '../../i18n/errors';
 import { splitLinks } from '../../lib/links';
 import { formatClock } from '../../lib/time';
 import type { ChatEntry } from '../../session/types';
@@ -42,6 +43,9 @@ export function MessageGroup({ group, isOwn, onRetry }: MessageGroupProps) {
   );
 }
 
+/** Failures of the way to the server: "Not sent" says enough, and trying again is beside it. */
+const LOST_ON_THE_WAY: readonly string[] = ['timeout', 'unreachable', 'cancelled'];
+
 interface MessageProps {
   readonly entry: ChatEntry;
   readonly onRetry: () => void;
@@ -49,6 +53,8 @@ interface MessageProps {
 
 function Message({ entry, onRetry }: MessageProps) {
   const isFailed = entry.status === 'failed';
+  const code = entry.error?.code;
+  const reason = code === undefined || LOST_ON_THE_WAY.includes(code) ? '' : errorText(code);
   return (
     <>
       <p dir="auto" className={cx(styles.text, entry.status === 'sending' && styles.sending)}>
@@ -67,7 +73,7 @@ function Message({ entry, onRetry }: MessageProps) {
       </p>
       {isFailed && (
         <p role="alert" className={styles.failed}>
-          {t('chat.failed')}
+          <span>{reason === '' ? t('chat.failed') : t('chat.failedBecause', { reason })}</span>
           <button type="button" className={styles.retry} onClick={onRetry}>
             {t('action.tryAgain')}
           </button>

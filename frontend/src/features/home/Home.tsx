@@ -1,7 +1,8 @@
 /** One decision: a new meeting, or a room by name or link. Recent rooms below. */
 import { Video } from 'lucide-react';
 import { useState } from 'react';
-import { t, tOr } from '../../i18n';
+import { t } from '../../i18n';
+import { errorText } from '../../i18n/errors';
 import { ApiError, createRoom } from '../../session/api';
 import { Button } from '../../ui/Button';
 import { JoinField } from './JoinField';
@@ -25,7 +26,7 @@ export function Home({ onOpenRoom }: HomeProps) {
       onOpenRoom(room.slug);
     } catch (problem) {
       const code = problem instanceof ApiError ? problem.code : 'internal';
-      setError(tOr(`error.${code}`, 'error.internal'));
+      setError(errorText(code));
       setCreating(false);
     }
   };

@@ -1,6 +1,7 @@
 /** Your name and "Join". What stands in the way is said here, next to the button. */
 import { useId, useState, type SubmitEvent } from 'react';
-import { t, tOr } from '../../i18n';
+import { t } from '../../i18n';
+import { errorText } from '../../i18n/errors';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
 import styles from './JoinForm.module.css';
@@ -49,7 +50,7 @@ export function JoinForm({ name: savedName, isPending, isFull, problem, onJoin }
       </Button>
       {code !== null && (
         <p role="alert" className={styles.problem}>
-          {tOr(`error.${code}`, 'error.internal')}
+          {errorText(code)}
         </p>
       )}
     </form>

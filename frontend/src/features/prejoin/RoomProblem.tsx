@@ -1,6 +1,7 @@
 /** There is no such room, or it cannot be entered: what happened and the next step. */
 import { useState } from 'react';
-import { t, tOr } from '../../i18n';
+import { t } from '../../i18n';
+import { errorText } from '../../i18n/errors';
 import { ApiError, createRoom } from '../../session/api';
 import type { RoomLookup } from '../../session/useRoomInfo';
 import { Button } from '../../ui/Button';
@@ -44,7 +45,7 @@ export function RoomProblem({ slug, lookup, onRetry, onOpenRoom, onGoHome }: Roo
   }
   const code = failedWith ?? (lookup.kind === 'failed' ? lookup.code : 'internal');
   return (
-    <Notice title={t('room.failed')} text={tOr(`error.${code}`, 'error.internal')} code={code}>
+    <Notice title={t('room.failed')} text={errorText(code)} code={code}>
       <Button variant="primary" onClick={onRetry}>
         {t('action.tryAgain')}
       </Button>

@@ -17,8 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from streamforge.config.environment import child_environment
+from streamforge.core.errors import AppError
+from streamforge.media.worker_binary import find_worker_binary
 
 PROGRAMS = Path(__file__).parent / "programs"
 PATIENCE_S = 30.0
@@ -67,6 +70,16 @@ class Running:
             return ""  # accepted by a process that was killed before it could answer
         finally:
             connection.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def create_room(self, name: str) -> str:
+        """Return the id of a new room of the real server."""
+        body = {"name": name, "maxParticipants": 8}
+        reply = httpx.post(f"{self.url}/api/v1/rooms", json=body, timeout=PATIENCE_S)
+        return reply.raise_for_status().json()["roomId"]
 
     def finish(self) -> tuple[int, str]:
         """Wait until the supervisor has ended; return exit code and output."""
@@ -137,6 +150,25 @@ def launch(variables: dict[str, str]) -> Iterator[Callable[..., Running]]:
     yield begin
     for supervisor in running:
         supervisor.clean_up()
+
+
+@pytest.fixture
+def serve(launch: Callable[..., Running]) -> Callable[..., Running]:
+    """Starts `streamforge serve` and waits until it is ready; again, on the same directory."""
+    try:
+        find_worker_binary()
+    except AppError as error:
+        if os.environ.get("STREAMFORGE_REQUIRE_NATIVE") == "1":
+            pytest.fail(error.message)
+        pytest.skip(error.message)
+
+    def begin(**changed: str) -> Running:
+        running = launch([sys.executable, "-m", "streamforge", "serve"], **changed)
+        running.await_pid("server")
+        running.wait_for(lambda: "ok" in running.ask("/readyz"), "readiness")
+        return running
+
+    return begin
 
 
 @pytest.fixture

@@ -28,7 +28,12 @@ export function meetingWith(...others: readonly Participant[]): FakeRoom {
   const room = createFakeRoom(
     {
       phase: 'joined',
-      self: { participantId: SELF.participantId, displayName: SELF.displayName, role: SELF.role },
+      self: {
+        participantId: SELF.participantId,
+        displayName: SELF.displayName,
+        role: SELF.role,
+        canPublish: ['microphone', 'camera', 'screen', 'screen-audio'],
+      },
       startedAt: 0,
       room: {
         roomId: 'room_1',

@@ -38,6 +38,7 @@ function makeRoom(scene: Scene): FakeRoom {
         participantId: SELF_ID,
         displayName: everyone[0]?.displayName ?? '',
         role: 'moderator',
+        canPublish: ['microphone', 'camera', 'screen', 'screen-audio'],
       },
       room: {
         roomId: 'room_1',

@@ -32,6 +32,11 @@ export function useVideoTrack(participantId: string, source: VideoSource): Media
   return useStore(useRoom().videoTrack(participantId, source));
 }
 
+/** Whether token and room let oneself send this. */
+export function useMayPublish(source: 'microphone' | 'camera' | 'screen'): boolean {
+  return useMeeting((state) => state.self?.canPublish.includes(source) ?? true);
+}
+
 /** Whether this producer is there and sends: a muted camera is a camera that is off. */
 export function isSending(participant: Participant | null, source: string): boolean {
   return participant?.producers.some((it) => it.source === source && !it.muted) ?? false;

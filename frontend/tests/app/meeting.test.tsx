@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Meeting } from '../../src/app/meeting/Meeting';
 import { resolveTheme } from '../../src/app/theme';
+import type { Self } from '@streamforge/client';
 import { meetingWith, person, renderInMeeting } from '../meetingRoom';
 
 beforeEach(() => {
@@ -49,6 +50,22 @@ describe('the meeting', () => {
 
     expect(screen.getByRole('article', { name: 'Grace’s screen' })).toBeTruthy();
     expect(room.wanted.getSnapshot()[0]).toMatchObject({ source: 'screen', priority: 3 });
+  });
+
+  it('neither starts nor offers what the invitation does not include, and says so', async () => {
+    const room = meetingWith();
+    room.update({
+      self: { ...(room.state.getSnapshot().self as Self), canPublish: ['camera'] },
+    });
+    const { user } = enter(room);
+    const button = screen.getByRole('button', { name: 'Microphone' });
+
+    await user.click(button);
+    await user.keyboard('m');
+
+    expect(button.getAttribute('aria-disabled')).toBe('true');
+    expect(room.local.microphone.state.getSnapshot().status).toBe('off');
+    expect(screen.queryByRole('button', { name: 'Share screen' })).toBeNull();
   });
 
   it('mutes by the key M and says so by state, not by name', async () => {

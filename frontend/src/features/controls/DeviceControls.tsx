@@ -13,7 +13,7 @@ import {
   useSource,
 } from '../../session/devices';
 import { preferences, savePreferences } from '../../session/preferences';
-import { useRoom } from '../../session/RoomContext';
+import { useMayPublish, useRoom } from '../../session/RoomContext';
 import type { Device } from '../../session/types';
 import { IconButton } from '../../ui/IconButton';
 import { MenuChoices, MenuNote, MenuSeparator } from '../../ui/Menu';
@@ -27,25 +27,31 @@ export function DeviceControls() {
   const camera = useSource(local.camera);
   const hasVoice = microphone.status === 'on';
   const hasVideo = camera.status === 'on';
+  const mayTalk = useMayPublish('microphone');
+  const mayShow = useMayPublish('camera');
   const microphoneButton = {
     icon: hasVoice ? Mic : MicOff,
     label: t('device.microphone'),
-    hint: t(hasVoice ? 'control.mute' : 'control.unmute'),
+    hint: t(!mayTalk ? 'control.listenOnly' : hasVoice ? 'control.mute' : 'control.unmute'),
     shortcut: 'm',
     tone: hasVoice ? ('filled' as const) : ('off' as const),
     'aria-pressed': hasVoice,
     isPending: microphone.status === 'starting',
-    onClick: () => toggleMicrophone(local),
+    'aria-disabled': !mayTalk,
+    onClick: () => mayTalk && toggleMicrophone(local),
   };
   const cameraButton = {
     icon: hasVideo ? Video : VideoOff,
     label: t('device.camera'),
-    hint: t(hasVideo ? 'control.cameraStop' : 'control.cameraStart'),
+    hint: t(
+      !mayShow ? 'control.noCamera' : hasVideo ? 'control.cameraStop' : 'control.cameraStart',
+    ),
     shortcut: 'v',
     tone: hasVideo ? ('filled' as const) : ('off' as const),
     'aria-pressed': hasVideo,
     isPending: camera.status === 'starting',
-    onClick: () => toggleCamera(local),
+    'aria-disabled': !mayShow,
+    onClick: () => mayShow && toggleCamera(local),
   };
   if (isPhone) {
     return (

@@ -3,13 +3,14 @@ import { MonitorUp, MonitorX } from 'lucide-react';
 import { t } from '../../i18n';
 import { canShareScreen, toggleScreen } from '../../session/screen';
 import { useSource } from '../../session/devices';
-import { useRoom } from '../../session/RoomContext';
+import { useMayPublish, useRoom } from '../../session/RoomContext';
 import { IconButton } from '../../ui/IconButton';
 
 export function ShareButton() {
   const { local } = useRoom();
   const { status } = useSource(local.screen);
-  if (!canShareScreen) return null;
+  const isAllowed = useMayPublish('screen');
+  if (!canShareScreen || !isAllowed) return null;
   const isSharing = status === 'on';
   return (
     <IconButton

@@ -3,7 +3,7 @@ import { useShortcuts } from '../../lib/shortcuts';
 import { useSelector } from '../../lib/store';
 import { toggleCamera, toggleMicrophone } from '../../session/devices';
 import { preferences } from '../../session/preferences';
-import { useRoom } from '../../session/RoomContext';
+import { useMayPublish, useRoom } from '../../session/RoomContext';
 import type { PanelName } from './ControlBar';
 
 export interface ShortcutActions {
@@ -14,11 +14,13 @@ export interface ShortcutActions {
 
 export function useMeetingShortcuts(actions: ShortcutActions): void {
   const { local } = useRoom();
+  const mayTalk = useMayPublish('microphone');
+  const mayShow = useMayPublish('camera');
   const isEnabled = useSelector(preferences, (saved) => saved.hasSingleKeyShortcuts);
   useShortcuts(
     {
-      m: () => toggleMicrophone(local),
-      v: () => toggleCamera(local),
+      m: () => mayTalk && toggleMicrophone(local),
+      v: () => mayShow && toggleCamera(local),
       c: () => actions.onPanel('chat'),
       p: () => actions.onPanel('people'),
       f: actions.onFullScreen,

@@ -5,6 +5,12 @@ export { createLevelMeter, type LevelMeter } from './media/levels';
 export { createLocalMedia } from './media/local';
 export { canChooseOutput, routeTo } from './media/output';
 export { createRoom } from './room';
-export { isLive, participantsInOrder, producerOf, selfParticipant } from './state/selectors';
+export {
+  canPublish,
+  isLive,
+  participantsInOrder,
+  producerOf,
+  selfParticipant,
+} from './state/selectors';
 export { createStore, type WritableStore } from './store';
 export type * from './types';

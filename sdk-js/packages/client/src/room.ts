@@ -227,6 +227,7 @@ export class MeetingRoom implements Room {
     const news = this.meeting.snapshot(snapshot, missed, Date.now());
     if (snapshot.offerError !== null)
       this.log.warn('no answer in the join', { ...snapshot.offerError });
+    this.link.allow(snapshot.self.canPublish);
     this.link.onSignaling(true);
     // Before the outbox speaks: a replaced peer connection withdraws its offers.
     this.link.joined(snapshot.answer, snapshot.transportEpoch).catch((error: unknown) => {

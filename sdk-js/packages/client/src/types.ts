@@ -68,6 +68,8 @@ export interface Self {
   readonly participantId: string;
   readonly displayName: string;
   readonly role: Role;
+  /** What the token and the room allow; a device of another source is stopped at the join. */
+  readonly canPublish: readonly Source[];
 }
 
 export type Phase = 'idle' | 'joining' | 'waiting' | 'joined' | 'left' | 'failed';

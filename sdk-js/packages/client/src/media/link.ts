@@ -151,6 +151,11 @@ export class MediaLink {
     this.wants.set(wants);
   }
 
+  /** The server's word on what this seat may publish; the next offer keeps to it. */
+  allow(sources: readonly Source[]): void {
+    this.publisher.allow(sources);
+  }
+
   /** What the last offer said is published. */
   get published(): readonly PublishEntry[] {
     return this.offered;

@@ -15,6 +15,7 @@ export interface PublisherHandlers {
 export class Publisher {
   private transceivers: Transceivers | null = null;
   private sharing = '';
+  private allowed: ReadonlySet<Source> | null = null;
   private readonly unsubscribe: (() => void)[];
   private readonly layerJobs = new Map<RTCRtpSender, Promise<void>>();
 
@@ -27,6 +28,15 @@ export class Publisher {
     this.unsubscribe = [microphone, camera, screen].map((source) =>
       source.state.subscribe(() => this.sync()),
     );
+  }
+
+  /** What of the devices the server takes; before it said so, everything is offered. */
+  allow(sources: readonly Source[]): void {
+    this.allowed = new Set(sources);
+    const { microphone, camera, screen } = this.local;
+    if (!this.isAllowed('microphone')) microphone.stop();
+    if (!this.isAllowed('camera')) camera.stop();
+    if (!this.isAllowed('screen')) screen.stop();
   }
 
   /** A new peer connection takes over whatever is on. */
@@ -52,7 +62,7 @@ export class Publisher {
     if (transceivers === null) return [];
     const { microphone, camera, screenSenders } = transceivers;
     const { track, audioTrack } = local.screen.state.getSnapshot();
-    return [
+    const all = [
       ...entry(microphone, 'microphone', isMuted(local.microphone)),
       ...entry(camera, 'camera', isMuted(local.camera)),
       ...(track === null ? [] : entry(screenSenders.video, 'screen', isMuted(local.screen))),
@@ -60,6 +70,7 @@ export class Publisher {
         ? []
         : entry(screenSenders.audio, 'screen-audio', isMuted(local.screen))),
     ];
+    return all.filter(({ source }) => this.isAllowed(source));
   }
 
   sourceOf(mid: string): Source | null {
@@ -95,6 +106,10 @@ export class Publisher {
     } catch (error) {
       this.log.warn('layers could not be switched', { error: String(error) });
     }
+  }
+
+  private isAllowed(source: Source): boolean {
+    return this.allowed?.has(source) ?? true;
   }
 
   private sync(announce = true): void {

@@ -80,6 +80,7 @@ export const roomJoined = object({
     resumeToken: text,
     role: oneOf(['moderator', 'participant'], 'participant'),
     displayName: text,
+    canPublish: withDefault(lenientList(source), SOURCES),
   }),
   seq: number,
   serverTime: number,

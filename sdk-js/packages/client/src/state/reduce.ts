@@ -149,8 +149,8 @@ function withoutParticipant(state: MeetingState, participantId: string): Meeting
 }
 
 function applySnapshot(state: MeetingState, data: RoomJoined, at: number): MeetingState {
-  const { participantId, displayName, role } = data.self;
-  const self = { participantId, displayName, role };
+  const { participantId, displayName, role, canPublish } = data.self;
+  const self = { participantId, displayName, role, canPublish };
   const participants = new Map<string, Participant>();
   for (const one of [...data.participants, ...missingSelf(data)]) {
     participants.set(

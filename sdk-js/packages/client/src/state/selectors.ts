@@ -14,6 +14,11 @@ export function isLive(participant: Participant, source: Source): boolean {
   return producerOf(participant, source)?.muted === false;
 }
 
+/** Before the join nobody knows better. */
+export function canPublish(state: MeetingState, source: Source): boolean {
+  return state.self?.canPublish.includes(source) ?? true;
+}
+
 export function selfParticipant(state: MeetingState): Participant | null {
   return state.self === null ? null : (state.participants.get(state.self.participantId) ?? null);
 }

@@ -32,6 +32,7 @@ export class FakeServer {
   seq = 0;
   epoch = 0;
   meetingId = 'mtg_1';
+  canPublish = ['microphone', 'camera', 'screen', 'screen-audio'];
   private readonly history: { event: string; data: Payload }[] = [];
   private readonly answered = new Map<string, Reply>();
   private line: SocketHandlers | null = null;
@@ -205,11 +206,18 @@ export class FakeServer {
       resume === undefined
         ? []
         : this.history.filter(({ data }) => Number(data['seq']) > resume.lastSeq);
-    const answer = hasOffer ? { sdp: 'v=0 answer', slots: [], producers: [] } : null;
+    const offered = payload['offer'] as { publish: { source: string }[] } | undefined;
+    const refused = offered?.publish.find(({ source }) => !this.canPublish.includes(source));
+    const offerError =
+      refused === undefined
+        ? null
+        : { code: 'publish_not_allowed', message: '', context: { source: refused.source } };
+    const answer =
+      hasOffer && offerError === null ? { sdp: 'v=0 answer', slots: [], producers: [] } : null;
     this.seated = true;
     return {
       reply: { ok: true, result: { status: 'joined' } },
-      after: () => this.sendSnapshot({ resumed: resume !== undefined, missed, answer }),
+      after: () => this.sendSnapshot({ resumed: resume !== undefined, missed, answer, offerError }),
     };
   }
 
@@ -226,6 +234,7 @@ export class FakeServer {
         resumeToken: `resume_${this.resumeCount}`,
         role: 'participant',
         displayName: 'Me',
+        canPublish: [...this.canPublish],
       },
       seq: this.seq,
       serverTime: Date.now() + 1_000,

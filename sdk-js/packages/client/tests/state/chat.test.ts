@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as chat from '../../src/state/chat';
 import type { ChatEntry } from '../../src/types';
 
-const me = { participantId: 'me', displayName: 'Me', role: 'participant' } as const;
+const me = { participantId: 'me', displayName: 'Me', role: 'participant', canPublish: [] } as const;
 const message = (messageId: string, text: string, participantId = 'me') => ({
   messageId,
   participantId,

@@ -165,7 +165,8 @@ export class MeetingRoom implements Room {
   private createLink(options: RoomOptions, { webRtc }: RoomPorts): MediaLink {
     const slots = options.slots ?? DEFAULT_SLOTS;
     const transforms = options.transforms ?? null;
-    return new MediaLink({ webRtc, slots, transforms, log: this.log }, this.local, {
+    const { publish } = options;
+    return new MediaLink({ webRtc, slots, transforms, publish, log: this.log }, this.local, {
       sendOffer: async (offer) => {
         const result = await this.outbox.send('offer', newId('cmd'), { ...offer });
         this.mutes.told(mutesOf(offer.publish));

@@ -239,6 +239,16 @@ export interface MediaTransforms {
   receiver(receiver: RTCRtpReceiver, kind: Kind): void;
 }
 
+export type VideoCodec = 'VP8' | 'VP9' | 'H264' | 'AV1';
+
+/** How own video is encoded. What a browser cannot encode is sent in its own choice of codec. */
+export interface PublishOptions {
+  /** VP8 when left out: every browser encodes and decodes it without help. */
+  readonly videoCodec?: VideoCodec;
+  /** One camera stream with layers inside, as `L3T3_KEY`, instead of three streams. VP9 and AV1. */
+  readonly scalabilityMode?: string;
+}
+
 export interface RoomOptions {
   /** Origin and base path of the server; the page's own origin when left out. */
   readonly serverUrl?: string;
@@ -251,6 +261,7 @@ export interface RoomOptions {
   /** Devices that a preview opened already; they are taken over as they are. */
   readonly local?: LocalMedia;
   readonly slots?: { readonly audio: number; readonly video: number };
+  readonly publish?: PublishOptions;
   readonly transforms?: MediaTransforms;
   readonly log?: Logger;
 }

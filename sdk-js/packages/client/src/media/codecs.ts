@@ -1,5 +1,5 @@
 /** Which codecs are offered, in which order. Pure; also what keeps the SDP small. */
-import type { Kind } from '../types';
+import type { Kind, VideoCodec } from '../types';
 
 /** Matches a capability by MIME type and, where profiles differ, by a part of its parameters. */
 interface Accepted {
@@ -10,24 +10,28 @@ interface Accepted {
 /** RED carries each frame twice: 10 % loss then conceals 0.8 % of the sound instead of 8.9 %. */
 const AUDIO: readonly Accepted[] = [{ mimeType: 'audio/red' }, { mimeType: 'audio/opus' }];
 const RTX: Accepted = { mimeType: 'video/rtx' };
-const VP8: Accepted = { mimeType: 'video/VP8' };
-const SEND_VIDEO: readonly Accepted[] = [VP8, RTX];
-/** A slot may be given any publisher, so it takes whatever browsers and foreign clients send. */
-const RECEIVE_VIDEO: readonly Accepted[] = [
-  VP8,
-  { mimeType: 'video/VP9', parameter: 'profile-id=0' },
-  { mimeType: 'video/H264', parameter: 'packetization-mode=1;profile-level-id=42e01f' },
-  { mimeType: 'video/AV1', parameter: 'profile=0' },
-  RTX,
-];
+/** The profiles that every browser shares. */
+const VIDEO: Readonly<Record<VideoCodec, Accepted>> = {
+  VP8: { mimeType: 'video/VP8' },
+  VP9: { mimeType: 'video/VP9', parameter: 'profile-id=0' },
+  H264: { mimeType: 'video/H264', parameter: 'packetization-mode=1;profile-level-id=42e01f' },
+  AV1: { mimeType: 'video/AV1', parameter: 'profile=0' },
+};
 
-export function preferredCodecs(
+/** What a sender offers: one codec, so that the server's answer cannot choose another. */
+export function sentCodecs(
   capabilities: readonly RTCRtpCodec[],
   kind: Kind,
-  direction: 'send' | 'receive',
+  video: VideoCodec = 'VP8',
 ): RTCRtpCodec[] {
   if (kind === 'audio') return pick(capabilities, AUDIO);
-  return pick(capabilities, direction === 'send' ? SEND_VIDEO : RECEIVE_VIDEO);
+  const chosen = pick(capabilities, [VIDEO[video]]);
+  return chosen.length === 0 ? [] : [...chosen, ...pick(capabilities, [RTX])];
+}
+
+/** A slot may be given any publisher, so it takes whatever browsers and foreign clients send. */
+export function receivedCodecs(capabilities: readonly RTCRtpCodec[], kind: Kind): RTCRtpCodec[] {
+  return pick(capabilities, kind === 'audio' ? AUDIO : [...Object.values(VIDEO), RTX]);
 }
 
 function pick(capabilities: readonly RTCRtpCodec[], wanted: readonly Accepted[]): RTCRtpCodec[] {

@@ -5,7 +5,7 @@
  * for: the server is reachable at the addresses in its answer and learns ours from our checks.
  */
 import { CHANNEL_LABEL, readChannelMessage, type ChannelMessage } from '../protocol/channel';
-import type { Logger, MediaTransforms } from '../types';
+import type { Logger, MediaTransforms, PublishOptions } from '../types';
 import type { WebRtc } from './browser';
 import { Transceivers } from './transceivers';
 
@@ -19,6 +19,7 @@ export interface ConnectionSettings {
   readonly webRtc: WebRtc;
   readonly slots: { readonly audio: number; readonly video: number };
   readonly transforms: MediaTransforms | null;
+  readonly publish?: PublishOptions | undefined;
   readonly log: Logger;
 }
 
@@ -34,9 +35,9 @@ export class MediaConnection {
     private readonly settings: ConnectionSettings,
     private readonly handlers: ConnectionHandlers,
   ) {
-    const { webRtc, transforms, slots } = settings;
+    const { webRtc, transforms, slots, publish } = settings;
     this.peer = webRtc.createPeer({ bundlePolicy: 'max-bundle' });
-    this.transceivers = new Transceivers(this.peer, webRtc, transforms, slots);
+    this.transceivers = new Transceivers(this.peer, webRtc, transforms, slots, publish);
     this.channel = this.peer.createDataChannel(CHANNEL_LABEL);
     this.channel.onopen = () => handlers.channelOpen();
     this.channel.onmessage = (event: MessageEvent<unknown>) => this.onMessage(event.data);

@@ -4,9 +4,9 @@
  * The order is the order of mids: microphone, camera, audio slots, video slots, then whatever is
  * added later. Senders exist from the start without a track, so that starting a device needs no offer.
  */
-import type { Kind, MediaTransforms } from '../types';
+import type { Kind, MediaTransforms, PublishOptions } from '../types';
 import type { WebRtc } from './browser';
-import { preferredCodecs } from './codecs';
+import { receivedCodecs, sentCodecs } from './codecs';
 
 /** Quarter, half and full size. Bit rates for a 720p camera; the allocator picks per receiver. */
 const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
@@ -14,6 +14,8 @@ const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000, active: true },
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000, active: true },
 ];
+/** One stream with its layers inside may cost what the three would together. */
+const SCALABLE_MAX_BITRATE = 2_350_000;
 /** A share for narrow paths, and one whose text is sharp. */
 const SCREEN_LAYERS: RTCRtpEncodingParameters[] = [
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 10, active: true },
@@ -27,6 +29,11 @@ const DEPENDENCY_DESCRIPTOR = 'dependency-descriptor-rtp-header-extension';
 interface HeaderExtension {
   uri: string;
   direction: RTCRtpTransceiverDirection;
+}
+
+/** The standard's (WebRTC-SVC) and the browsers', not yet TypeScript's. */
+interface ScalableEncoding extends RTCRtpEncodingParameters {
+  scalabilityMode: string;
 }
 
 interface ExtensionControl {
@@ -47,9 +54,10 @@ export class Transceivers {
     private readonly webRtc: WebRtc,
     private readonly transforms: MediaTransforms | null,
     slots: { readonly audio: number; readonly video: number },
+    private readonly publish: PublishOptions = {},
   ) {
     this.microphone = this.addSender('audio', VOICE);
-    this.camera = this.addSender('video', CAMERA_LAYERS);
+    this.camera = this.addSender('video', cameraLayers(publish));
     for (let i = 0; i < slots.audio; i++) this.audioSlots.push(this.addReceiver('audio'));
     this.addVideoSlots(slots.video);
   }
@@ -103,23 +111,32 @@ export class Transceivers {
       sendEncodings: copies,
     });
     this.transforms?.sender(transceiver.sender, kind);
-    this.prefer(transceiver, kind, 'send');
+    prefer(transceiver, sentCodecs(this.capabilities(kind), kind, this.publish.videoCodec));
     return transceiver;
   }
 
   private addReceiver(kind: Kind): RTCRtpTransceiver {
     const transceiver = this.peer.addTransceiver(kind, { direction: 'recvonly' });
     this.transforms?.receiver(transceiver.receiver, kind);
-    this.prefer(transceiver, kind, 'receive');
+    prefer(transceiver, receivedCodecs(this.capabilities(kind), kind));
     if (kind === 'video') negotiateDependencyDescriptor(transceiver);
     return transceiver;
   }
 
-  private prefer(transceiver: RTCRtpTransceiver, kind: Kind, direction: 'send' | 'receive'): void {
+  private capabilities(kind: Kind): readonly RTCRtpCodec[] {
     // Preferences are checked against what can be received, also for senders.
-    const codecs = preferredCodecs(this.webRtc.codecs(kind, 'receive'), kind, direction);
-    if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+    return this.webRtc.codecs(kind, 'receive');
   }
+}
+
+function cameraLayers({ scalabilityMode }: PublishOptions): RTCRtpEncodingParameters[] {
+  if (scalabilityMode === undefined) return CAMERA_LAYERS;
+  const one: ScalableEncoding = { scalabilityMode, maxBitrate: SCALABLE_MAX_BITRATE, active: true };
+  return [one];
+}
+
+function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
+  if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }
 
 /** Only those that were offered have a mid. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preferredCodecs } from '../../src/media/codecs';
+import { receivedCodecs, sentCodecs } from '../../src/media/codecs';
 
 const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({
   mimeType,
@@ -29,21 +29,24 @@ describe('codec preferences', () => {
       codec('audio/PCMU'),
       codec('audio/G722'),
     ];
-    expect(names(preferredCodecs(audio, 'audio', 'receive'))).toEqual(['red', 'opus']);
+    expect(names(receivedCodecs(audio, 'audio'))).toEqual(['red', 'opus']);
   });
 
   it('send VP8 and receive whatever clients send, VP8 first', () => {
-    expect(names(preferredCodecs(VIDEO, 'video', 'send'))).toEqual(['VP8', 'rtx']);
-    expect(names(preferredCodecs(VIDEO, 'video', 'receive'))).toEqual([
-      'VP8',
-      'VP9',
-      'H264',
-      'AV1',
-      'rtx',
-    ]);
+    expect(names(sentCodecs(VIDEO, 'video'))).toEqual(['VP8', 'rtx']);
+    expect(names(receivedCodecs(VIDEO, 'video'))).toEqual(['VP8', 'VP9', 'H264', 'AV1', 'rtx']);
+  });
+
+  it('send the one codec that an application chose, in the profile that all share', () => {
+    const [vp9, rtx] = sentCodecs(VIDEO, 'video', 'VP9');
+    expect([vp9?.sdpFmtpLine, rtx?.mimeType]).toEqual(['profile-id=0', 'video/rtx']);
+  });
+
+  it('leave the choice to a browser that lacks the chosen one', () => {
+    expect(sentCodecs([codec('video/VP8'), codec('video/rtx')], 'video', 'AV1')).toEqual([]);
   });
 
   it('are empty where a browser lists nothing, which then offers its own', () => {
-    expect(preferredCodecs([], 'video', 'receive')).toEqual([]);
+    expect(receivedCodecs([], 'video')).toEqual([]);
   });
 });

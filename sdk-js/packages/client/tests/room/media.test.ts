@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FakePeer } from '../../src/testing';
 import { createTestRoom, fakeTrack } from '../../src/testing';
-import type { WantedVideo } from '../../src/types';
+import type { RoomOptions, WantedVideo } from '../../src/types';
 import { settle, until, useVirtualTime } from '../virtualTime';
 
 const want = (participantId: string): WantedVideo => ({
@@ -165,6 +165,17 @@ describe('publishing', () => {
       ['camera', true],
     ]);
     expect(server.sent('offer')).toHaveLength(0);
+  });
+
+  it('sends three camera streams, or one with the layers that were chosen inside', async () => {
+    const encodings = async (options: Partial<RoomOptions>) => {
+      const { room, webRtc } = createTestRoom(options);
+      await room.join();
+      return webRtc.peer.transceivers[1]?.sender.parameters.encodings ?? [];
+    };
+    expect((await encodings({})).map(({ rid }) => rid)).toEqual(['q', 'h', 'f']);
+    const publish = { videoCodec: 'VP9', scalabilityMode: 'L3T3_KEY' } as const;
+    expect(await encodings({ publish })).toMatchObject([{ scalabilityMode: 'L3T3_KEY' }]);
   });
 
   it('takes over devices that were on before the join', async () => {

@@ -5,6 +5,8 @@ import type { Kind, VideoCodec } from '../types';
 interface Accepted {
   readonly mimeType: string;
   readonly parameter?: string;
+  /** A capability that says nothing of this has the profile, too. */
+  readonly impliedWithout?: string;
 }
 
 /** RED carries each frame twice: 10 % loss then conceals 0.8 % of the sound instead of 8.9 %. */
@@ -13,9 +15,10 @@ const RTX: Accepted = { mimeType: 'video/rtx' };
 /** The profiles that every browser shares. */
 const VIDEO: Readonly<Record<VideoCodec, Accepted>> = {
   VP8: { mimeType: 'video/VP8' },
-  VP9: { mimeType: 'video/VP9', parameter: 'profile-id=0' },
+  // Profile 0 is the default of both (RFC 9628, RTP payload for AV1), and Firefox leaves it out.
+  VP9: { mimeType: 'video/VP9', parameter: 'profile-id=0', impliedWithout: 'profile-id=' },
   H264: { mimeType: 'video/H264', parameter: 'packetization-mode=1;profile-level-id=42e01f' },
-  AV1: { mimeType: 'video/AV1', parameter: 'profile=0' },
+  AV1: { mimeType: 'video/AV1', parameter: 'profile=0', impliedWithout: 'profile=' },
 };
 
 /** What a sender offers: one codec, so that the server's answer cannot choose another. */
@@ -40,5 +43,7 @@ function pick(capabilities: readonly RTCRtpCodec[], wanted: readonly Accepted[])
 
 function matches({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec, accepted: Accepted): boolean {
   if (mimeType.toLowerCase() !== accepted.mimeType.toLowerCase()) return false;
-  return accepted.parameter === undefined || sdpFmtpLine.includes(accepted.parameter);
+  const { parameter, impliedWithout } = accepted;
+  if (parameter === undefined || sdpFmtpLine.includes(parameter)) return true;
+  return impliedWithout !== undefined && !sdpFmtpLine.includes(impliedWithout);
 }

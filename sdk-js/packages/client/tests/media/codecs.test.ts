@@ -46,6 +46,15 @@ describe('codec preferences', () => {
     expect(sentCodecs([codec('video/VP8'), codec('video/rtx')], 'video', 'AV1')).toEqual([]);
   });
 
+  it('know the default profile where a browser says none, as Firefox does', () => {
+    const firefox = [
+      codec('video/VP8', 'max-fs=12288;max-fr=60'),
+      codec('video/VP9', 'max-fs=12288;max-fr=60'),
+      codec('video/AV1'),
+    ];
+    expect(names(receivedCodecs(firefox, 'video'))).toEqual(['VP8', 'VP9', 'AV1']);
+  });
+
   it('are empty where a browser lists nothing, which then offers its own', () => {
     expect(receivedCodecs([], 'video')).toEqual([]);
   });

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
+from streamforge.core.errors import Bug
 from streamforge.protocol.ipc import CreateTransport
 from structlog.contextvars import merge_contextvars
 from structlog.testing import LogCapture
@@ -153,3 +154,21 @@ async def test_a_meeting_that_outlives_the_server_says_with_or_without_media(lin
     assert successor.counts.happenings == {"participant.media_kept": 1, "meeting.adopted": 1}
     kept = named(lines, "participant.media_kept")
     assert [line["correlation_id"] for line in kept] == ["cor_ann"]
+
+
+async def test_a_bug_whose_context_names_a_command_and_a_code_is_still_answered(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with wired() as server:
+
+        def broken(*_args: object) -> None:
+            raise Bug("internal", context={"command": "Join", "code": "odd", "event": "x"})
+
+        monkeypatch.setattr(server.meetings.entrance, "join", broken)
+        reply = await server.connect(correlation_id="cor_ann").join("ann")
+
+        (bug,) = named(lines, "command.bug")
+
+    assert reply["error"]["code"] == "internal"
+    assert bug["code"] == "internal"
+    assert bug["context"] == {"command": "Join", "code": "odd", "event": "x"}

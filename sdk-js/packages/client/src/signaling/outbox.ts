@@ -1,7 +1,8 @@
 /**
  * Commands that change the meeting, each sent until it is answered: while the connection is cut
- * they wait, after a resume they go out again in their order under the same `commandId`, which
- * the server answers once.
+ * they wait, after a resume they go out again under the same `commandId`, which the server answers
+ * once. Those of one name go one after the other, so that they keep their order when one has to
+ * wait, and so that a long cut does not end in a flood.
  */
 import { asFailure, CODES, StreamForgeError } from '../errors';
 import type { SignalingClient } from './client';
@@ -16,12 +17,15 @@ interface Command {
   attempts: number;
 }
 
-/** Answers such as `starting` or `rate_limited` are waited out this often. */
+/** Answers such as `starting` are waited out this often; a rate limit as often as it takes. */
 const MAX_ATTEMPTS = 4;
+const RATE_LIMITED = 'rate_limited';
 const RETRY_MS = 1_000;
 
 export class Outbox {
   private readonly commands: Command[] = [];
+  /** By name the command that was sent, or that waits to be sent again. */
+  private readonly under = new Map<string, Command>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private client: SignalingClient | null = null;
 
@@ -31,16 +35,23 @@ export class Outbox {
     payload: Readonly<Record<string, unknown>>,
   ): Promise<unknown> {
     const { promise, resolve, reject } = promiseParts<unknown>();
-    const command = { name, payload: { ...payload, commandId }, resolve, reject, attempts: 0 };
-    this.commands.push(command);
-    this.transmit(command);
+    this.commands.push({
+      name,
+      payload: { ...payload, commandId },
+      resolve,
+      reject,
+      attempts: 0,
+    });
+    this.transmitNext(name);
     return promise;
   }
 
   /** The seat is taken on this connection: everything unanswered goes out again. */
   attach(client: SignalingClient): void {
     this.client = client;
-    for (const command of [...this.commands]) this.transmit(command);
+    this.under.clear();
+    for (const name of new Set(this.commands.map((command) => command.name)))
+      this.transmitNext(name);
   }
 
   detach(): void {
@@ -67,9 +78,16 @@ export class Outbox {
     }
   }
 
+  private transmitNext(name: string): void {
+    const command = this.commands.find((one) => one.name === name);
+    if (command === undefined || this.under.has(name)) return;
+    this.transmit(command);
+  }
+
   private transmit(command: Command): void {
     const { client } = this;
     if (client === null) return;
+    this.under.set(command.name, command);
     command.attempts += 1;
     client.request(command.name, command.payload).then(
       (result) => this.settle(command, () => command.resolve(result)),
@@ -82,22 +100,27 @@ export class Outbox {
     const { code } = asFailure(error);
     // A cut is no answer: `attach` sends it again.
     if (client !== this.client || code === CODES.unreachable) return;
-    if (!isRetryable(code) || command.attempts >= MAX_ATTEMPTS) {
+    const isPatient = code === RATE_LIMITED || command.attempts < MAX_ATTEMPTS;
+    if (!isRetryable(code) || !isPatient) {
       this.settle(command, () => command.reject(error as Error));
       return;
     }
     const wait = (error instanceof StreamForgeError ? error.retryAfterMs : null) ?? RETRY_MS;
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      this.transmit(command);
+      if (this.under.get(command.name) === command) this.transmit(command);
     }, wait);
     this.timers.add(timer);
   }
 
+  /** Answered or given up: the next one of its name may go. */
   private settle(command: Command, act: () => void): void {
     const index = this.commands.indexOf(command);
     if (index < 0) return;
     this.commands.splice(index, 1);
     act();
+    if (this.under.get(command.name) !== command) return;
+    this.under.delete(command.name);
+    this.transmitNext(command.name);
   }
 }

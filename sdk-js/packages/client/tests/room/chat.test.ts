@@ -87,6 +87,18 @@ describe('chat', () => {
     expect(took).toBeGreaterThanOrEqual(2_000);
   });
 
+  it('gets everything through that was written during a long cut, in its order', async () => {
+    const { room, server } = await joined();
+    server.cut();
+    const written = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+    // The server takes five in five seconds; a word more is refused until there is room again.
+    for (let round = 0; round < 30; round++) server.refuseNext('send-chat', 'rate_limited', 1_000);
+    const all = Promise.allSettled(written.map((text) => room.sendChat(text)));
+    await until(() => !room.state.getSnapshot().chat.some(({ status }) => status === 'sending'));
+    await all;
+    expect(server.chat.map(({ text }) => text)).toEqual(written);
+  });
+
   it('refuses what is no message', async () => {
     const { room, texts } = await joined();
     await expect(room.sendChat('   ')).rejects.toMatchObject({ code: 'chat_empty' });

@@ -37,6 +37,18 @@ export function useMayPublish(source: 'microphone' | 'camera' | 'screen'): boole
   return useMeeting((state) => state.self?.canPublish.includes(source) ?? true);
 }
 
+/** Whether somebody is heard or seen. One's own devices speak for themselves: they obey without the server, too. */
+export function useSending(participantId: string, source: 'microphone' | 'camera'): boolean {
+  const isSelf = useMeeting((state) => state.self?.participantId === participantId);
+  const isOn = useSelector(
+    useRoom().local[source].state,
+    ({ status }) => isSelf && status === 'on',
+  );
+  const mayPublish = useMayPublish(source);
+  const isTold = isSending(useParticipant(participantId), source);
+  return isSelf ? isOn && mayPublish : isTold;
+}
+
 /** Whether this producer is there and sends: a muted camera is a camera that is off. */
 export function isSending(participant: Participant | null, source: string): boolean {
   return participant?.producers.some((it) => it.source === source && !it.muted) ?? false;

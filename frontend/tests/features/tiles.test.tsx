@@ -35,6 +35,16 @@ describe('a person’s tile', () => {
     expect(screen.getByText('Ada Lovelace (you)')).toBeTruthy();
   });
 
+  it('shows one’s own microphone as it is, whatever the server has heard of it', () => {
+    const { room } = showTile(meetingWith(GRACE), 'ptc_self');
+
+    act(() => void room.local.microphone.start());
+    expect(screen.getByRole('article', { name: 'Ada Lovelace (you), microphone on' })).toBeTruthy();
+
+    act(() => room.local.microphone.mute());
+    expect(screen.getByRole('article', { name: 'Ada Lovelace (you), muted' })).toBeTruthy();
+  });
+
   it('says that somebody is reconnecting', () => {
     showTile(meetingWith({ ...GRACE, connection: 'reconnecting' }));
 

@@ -2,7 +2,7 @@
 import { MicOff, Mic, Search, UserPlus, Video, VideoOff } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { t } from '../../i18n';
-import { isSending, useMeeting } from '../../session/RoomContext';
+import { useMeeting, useSending } from '../../session/RoomContext';
 import type { Participant } from '../../session/types';
 import { Avatar } from '../../ui/Avatar';
 import { Badge } from '../../ui/Badge';
@@ -69,8 +69,8 @@ interface PersonRowProps {
 
 function PersonRow({ person, isSelf }: PersonRowProps) {
   const { participantId, displayName, role, connection } = person;
-  const hasVoice = isSending(person, 'microphone');
-  const hasVideo = isSending(person, 'camera');
+  const hasVoice = useSending(participantId, 'microphone');
+  const hasVideo = useSending(participantId, 'camera');
   return (
     <li className={styles.row}>
       <Avatar id={participantId} name={displayName} />

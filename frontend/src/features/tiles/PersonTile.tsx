@@ -6,6 +6,7 @@ import {
   useMeeting,
   useParticipant,
   useRoom,
+  useSending,
   useVideoTrack,
 } from '../../session/RoomContext';
 import { useSource } from '../../session/devices';
@@ -29,7 +30,7 @@ export function PersonTile({ participantId, isPinned, canPin, onPin }: PersonTil
   const selfId = useMeeting((state) => state.self?.participantId);
   const isSelf = participantId === selfId;
   const name = participant?.displayName ?? '';
-  const hasVoice = isSending(participant, 'microphone');
+  const hasVoice = useSending(participantId, 'microphone');
   const shownName = isSelf ? t('tile.self', { name }) : name;
   const state = t('tile.summary', { name: shownName, microphone: hasVoice ? 'on' : 'off' });
   return (

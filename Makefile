@@ -148,9 +148,12 @@ screenshots: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## 
 test-wheels: .stamps/python-dev wheels ## Install both wheels without Rust and Node, and make a call
 	@$(BIN)/pytest -m wheels
 
-.PHONY: bench fuzz
+.PHONY: bench bench-e2e fuzz
 bench: .stamps/sfu ## Benchmarks: measured, goal, accepted
 	@$(CARGO) run $(CARGO_FLAGS) --quiet --package streamforge-bench
+
+bench-e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Figures of faults in real calls, in full length (about 15 minutes)
+	@cd e2e && STREAMFORGE_BENCH=yes npx --no-install playwright test
 
 # Property tests with many more cases than a test run has time for; stable Rust only.
 FUZZ_CASES ?= 200000

@@ -2,6 +2,7 @@
 import { expectHeard, expectSeen, inbound } from '../assert/media.ts';
 import { expect, type Participant, test } from '../fixtures/test.ts';
 import { SCREEN } from '../fixtures/sources.ts';
+import { expectEverybodyMeets } from '../fixtures/watchedCall.ts';
 
 async function three(
   participant: (n: number) => Promise<Participant>,
@@ -10,14 +11,6 @@ async function three(
   const people = await Promise.all([0, 1, 2].map(participant));
   for (const person of people) await person.join(slug);
   return people as [Participant, Participant, Participant];
-}
-
-async function expectEverybodyMeets(people: readonly Participant[]): Promise<void> {
-  for (const { page, meeting, identity } of people) {
-    const others = people.map((person) => person.identity).filter((other) => other !== identity);
-    for (const other of others) await expectSeen(meeting.tile(other.name), other);
-    await expectHeard(page, others);
-  }
 }
 
 test('three people each see and hear the two others', async ({ server, participant }) => {

@@ -231,9 +231,10 @@ export class MeetingRoom implements Room {
     this.link.allow(snapshot.self.canPublish);
     this.link.onSignaling(true);
     // Before the outbox speaks: a replaced peer connection withdraws its offers.
-    this.link.joined(snapshot.answer, snapshot.transportEpoch).catch((error: unknown) => {
+    const { answer, transportEpoch, resumed } = snapshot;
+    this.link.joined(answer, transportEpoch, resumed).catch((error: unknown) => {
       this.log.warn('the answer was not taken', { ...asFailure(error) });
-      this.link.rebuild(snapshot.transportEpoch + 1);
+      this.link.rebuild(transportEpoch + 1);
     });
     this.outbox.attach(client);
     this.mutes.attach(client, this.knownMutes(snapshot));

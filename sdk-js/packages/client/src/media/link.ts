@@ -114,8 +114,11 @@ export class MediaLink {
     return this.describe(connection, await connection.offer(false));
   }
 
-  /** The server's word on this seat's transport, from `room-joined`. */
-  async joined(answer: Answer | null, transportEpoch: number): Promise<void> {
+  /**
+   * The server's word on this seat's transport, from `room-joined`. A fresh seat has none, although
+   * the path of the seat before may look alive for a while: to a page that slept, say.
+   */
+  async joined(answer: Answer | null, transportEpoch: number, isSameSeat: boolean): Promise<void> {
     const { connection } = this;
     const waited = this.joining;
     this.joining = false;
@@ -126,7 +129,8 @@ export class MediaLink {
       return;
     }
     if (this.stale) this.rebuild(transportEpoch + 1);
-    else if (!this.isAlive || transportEpoch !== this.epoch) this.rebuild(transportEpoch);
+    else if (!isSameSeat || !this.isAlive || transportEpoch !== this.epoch)
+      this.rebuild(transportEpoch);
   }
 
   /** The media worker is gone: same tracks, same wants, same tiles over a new peer connection. */

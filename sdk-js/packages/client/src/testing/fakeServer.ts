@@ -37,6 +37,7 @@ export class FakeServer {
   private readonly answered = new Map<string, Reply>();
   private line: SocketHandlers | null = null;
   private seated = false;
+  private held = true;
   private resumeCount = 0;
 
   readonly openSocket: OpenSocket = (_url, _auth, handlers) => {
@@ -86,6 +87,12 @@ export class FakeServer {
   restart(): void {
     this.cut();
     this.answered.clear();
+  }
+
+  /** The seat was given up meanwhile: whoever comes back gets a fresh one, which has no transport. */
+  expireSeat(): void {
+    this.held = false;
+    this.epoch = 1;
   }
 
   /** The seat's transport dies with its media worker. */
@@ -215,9 +222,11 @@ export class FakeServer {
     const answer =
       hasOffer && offerError === null ? { sdp: 'v=0 answer', slots: [], producers: [] } : null;
     this.seated = true;
+    const resumed = resume !== undefined && this.held;
+    this.held = true;
     return {
       reply: { ok: true, result: { status: 'joined' } },
-      after: () => this.sendSnapshot({ resumed: resume !== undefined, missed, answer, offerError }),
+      after: () => this.sendSnapshot({ resumed, missed, answer, offerError }),
     };
   }
 

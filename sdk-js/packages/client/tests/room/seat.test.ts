@@ -116,6 +116,19 @@ describe('a seat whose connection is cut', () => {
     expect(room.state.getSnapshot().order).toEqual([SELF_ID, 'ada', 'bob']);
   });
 
+  it('gets new media with a new seat, although the old path still looks alive', async () => {
+    const { room, server, webRtc } = createTestRoom();
+    await room.join();
+    webRtc.peer.connect();
+    const peer = webRtc.peer;
+    server.cut();
+    server.expireSeat();
+    await until(() => room.state.getSnapshot().phase === 'joined' && webRtc.peer !== peer);
+    expect(server.sent('join-room')[1]).not.toHaveProperty('offer');
+    await until(() => server.sent('offer').length === 1);
+    expect(server.sent('offer')[0]).toMatchObject({ transportEpoch: 1 });
+  });
+
   it('hears what it missed as events', async () => {
     const { room, server, webRtc } = createTestRoom();
     const heard: string[] = [];

@@ -178,6 +178,7 @@ impl LayerParser {
     fn refine(&mut self, codec: Codec, descriptor: Descriptor, info: &mut PacketInfo) {
         info.frame_start = descriptor.start;
         info.frame_end = descriptor.end;
+        info.key_frame_start &= descriptor.start;
         info.frame_number = Some(descriptor.frame_number);
         if codec != Codec::Vp8 {
             info.spatial = descriptor.spatial;

@@ -47,6 +47,14 @@ fn vp8_keeps_the_layers_of_its_own_descriptor() {
 }
 
 #[test]
+fn no_key_frame_starts_where_the_descriptor_starts_no_frame() {
+    let mut parser = LayerParser::new();
+    parser.parse(&packet(Codec::Vp8, &[0x10, 0], Some(&l2t2_key(5))));
+    let inside = parser.parse(&packet(Codec::Vp8, &[0x10, 0], Some(&l2t2_later(0, 5, false, true))));
+    assert!(!inside.key_frame_start && !inside.frame_start);
+}
+
+#[test]
 fn a_payload_that_cannot_be_read_is_counted_and_passes_opaque() {
     let mut parser = LayerParser::new();
     let info = parser.parse(&packet(Codec::Vp8, &[0x90, 0xff], None));

@@ -15,6 +15,8 @@ pub const LABEL: &str = "sfu";
 pub const VERSION: u32 = 1;
 /// Longest message in either direction.
 pub const MAX_MESSAGE: usize = 16 * 1024;
+/// Longest explanation of a refusal, in characters: it must fit into a message itself.
+const MAX_REASON: usize = 300;
 /// Most slots in a want. The SDP limit of 64 m-lines makes more pointless.
 pub const MAX_WANTS: usize = 64;
 
@@ -214,8 +216,10 @@ pub fn check(want: &Want) -> Result<()> {
     Ok(())
 }
 
+/// serde repeats what it did not expect, however long that is.
 fn refused(error: &serde_json::Error) -> Error {
-    Error::new(ErrorCode::BadMessage, error.to_string())
+    let reason: String = error.to_string().chars().take(MAX_REASON).collect();
+    Error::new(ErrorCode::BadMessage, reason)
 }
 
 /// Writes a message for a client.

@@ -39,6 +39,13 @@ fn a_slot_named_twice_is_a_bad_message() {
 }
 
 #[test]
+fn the_refusal_of_a_long_message_is_short() {
+    let text = format!(r#"{{"v":1,"type":"{}"}}"#, "a".repeat(MAX_MESSAGE - 100));
+    let error = parse(text.as_bytes()).expect_err("an unknown type");
+    assert!(write(&ServerMessage::Error(error)).len() < 1000);
+}
+
+#[test]
 fn another_version_asks_for_an_upgrade() {
     let text = r#"{"v":2,"type":"want","revision":0,"mode":"auto","width":1,"height":1}"#;
     assert_eq!(code(text), Some(ErrorCode::UpgradeRequired));

@@ -475,3 +475,17 @@ fn a_transport_that_fails_on_an_offer_that_seemed_good_ends_alone() {
     assert_eq!(world.states("ann").last(), Some(&(TransportState::Closed, Some(CloseReason::Panicked))));
     assert_eq!(world.states("bob").last(), Some(&(TransportState::Connected, None)));
 }
+
+#[test]
+fn a_client_that_floods_its_channel_is_told_once_and_listened_to_no_more() {
+    let mut world = World::new();
+    world.join("a");
+    world.script("a").borrow_mut().told.clear();
+    for _ in 0..500 {
+        world.event("a", TransportEvent::ChannelMessage(b"nonsense".to_vec()));
+    }
+    let told = world.script("a").borrow().told.clone();
+    let refusals = |code: &str| told.iter().filter(|text| text.contains(code)).count();
+    assert!(refusals("bad_message") < 100, "{}", refusals("bad_message"));
+    assert_eq!(refusals("limit_exceeded"), 1);
+}

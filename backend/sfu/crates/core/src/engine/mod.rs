@@ -5,6 +5,7 @@
 
 mod commands;
 mod guard;
+mod listening;
 mod offers;
 mod peer;
 mod pump;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::listening::Listening;
 use crate::event::TransportState;
 use crate::ids::{CorrelationId, ParticipantId, RouterId, TransportId};
 
@@ -23,6 +24,8 @@ pub(super) struct Peer<T> {
     pub state: TransportState,
     /// When it is to be woken.
     pub deadline: Option<Instant>,
+    /// What it may still say on its channel.
+    pub listening: Listening,
     heard_at: Instant,
     sent_since: u32,
     /// The next packet panics (fault injection).
@@ -41,6 +44,7 @@ impl<T> Peer<T> {
             router: names.router,
             state: TransportState::Connecting,
             deadline: None,
+            listening: Listening::default(),
             heard_at: now,
             sent_since: 0,
             panics: false,

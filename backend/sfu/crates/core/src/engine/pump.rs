@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::listening::Hearing;
 use super::peer::Peer;
 use super::{Engine, Output};
 use crate::channel::{self, ClientMessage, ServerMessage};
+use crate::error::{Error, ErrorCode};
 use crate::event::{CloseReason, Event, TransportState};
 use crate::ids::RouterId;
 use crate::router::Effect;
@@ -108,7 +110,13 @@ impl<F: TransportFactory> Engine<F> {
     }
 
     fn channel_message(&mut self, key: TransportKey, bytes: &[u8], now: Instant) {
-        match channel::parse(bytes) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let read = match peer.listening.hear(now) {
+            Hearing::Granted => channel::parse(bytes),
+            Hearing::Refused => Err(Error::new(ErrorCode::LimitExceeded, "too many messages")),
+            Hearing::Ignored => return,
+        };
+        match read {
             Ok(ClientMessage::Want(want)) => {
                 if let Some(router) = self.router_of(key) {
                     router.want(key, want, now);

@@ -6,6 +6,8 @@
 
 pub mod client;
 pub mod controller;
+mod errand;
+pub mod garbage;
 pub mod lines;
 pub mod media;
 pub mod process;

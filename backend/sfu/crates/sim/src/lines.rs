@@ -7,9 +7,11 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use streamforge_sfu_core::channel::{Want, WantMode};
+use streamforge_sfu_core::channel::{ServerMessage, Want, WantMode};
 
 use crate::client::{ClientError, Config, Layer, Offer, Published};
+use crate::errand::{Errand, Flood};
+use crate::garbage::Garbage;
 use crate::media::file::{IvfLoop, OpusLoop};
 use crate::media::synthetic::{Mark, MarkedSound};
 use crate::media::{Pictures, Sound};
@@ -34,6 +36,24 @@ pub enum Order {
         client: String,
         /// In -dBov.
         level: u8,
+    },
+    /// Send so many datagrams that mean nothing, from the client's own address.
+    Garbage {
+        /// Which client.
+        client: String,
+        /// How many.
+        count: u64,
+        /// Which ones.
+        seed: u64,
+    },
+    /// Send a message on the channel, again and again.
+    Say {
+        /// Which client.
+        client: String,
+        /// The message.
+        text: String,
+        /// How often.
+        count: u64,
     },
     /// End a client.
     Close {
@@ -78,6 +98,7 @@ fn audio_slots() -> usize {
 enum Reply<'a> {
     Offer { client: &'a str, sdp: String, publish: Vec<Published>, want: Want },
     State { client: &'a str, state: &'a str },
+    Sent { client: &'a str },
     Stats { clients: Vec<Counters<'a>> },
     Error { client: Option<&'a str>, message: String },
 }
@@ -91,6 +112,11 @@ struct Counters<'a> {
     bytes_in: u64,
     packets_out: u64,
     bytes_out: u64,
+    /// The longest time without any media since the last report.
+    longest_gap_ms: u64,
+    /// Messages of the worker, and those of them that are refusals.
+    messages: usize,
+    refusals: usize,
 }
 
 /// Serves orders until their sender is gone.
@@ -100,6 +126,7 @@ struct Counters<'a> {
 pub fn serve(orders: &Receiver<String>, ip: IpAddr, mut reply: impl FnMut(String)) -> io::Result<()> {
     let mut swarm = Swarm::new(ip)?;
     let mut waiting: Vec<String> = Vec::new();
+    let mut errands: Vec<Errand> = Vec::new();
     let mut number = 0;
     loop {
         loop {
@@ -110,7 +137,13 @@ pub fn serve(orders: &Receiver<String>, ip: IpAddr, mut reply: impl FnMut(String
             };
             let answer = |message: &Reply<'_>| serde_json::to_string(message).unwrap_or_default();
             match serde_json::from_str::<Order>(&line) {
-                Ok(Order::Stats) => reply(answer(&stats(&swarm))),
+                Ok(Order::Stats) => reply(answer(&stats(&mut swarm))),
+                Ok(Order::Garbage { client, count, seed }) => {
+                    errands.push(Errand { client, flood: Flood::Garbage(Garbage::new(seed)), left: count });
+                }
+                Ok(Order::Say { client, text, count }) => {
+                    errands.push(Errand { client, flood: Flood::Text(text), left: count });
+                }
                 Ok(order) => {
                     number += 1;
                     if let Some(text) = obey(&mut swarm, &mut waiting, order, number, answer) {
@@ -121,6 +154,13 @@ pub fn serve(orders: &Receiver<String>, ip: IpAddr, mut reply: impl FnMut(String
             }
         }
         swarm.turn()?;
+        errands.retain_mut(|errand| {
+            let done = errand.turn(&mut swarm);
+            if done {
+                reply(serde_json::to_string(&Reply::Sent { client: &errand.client }).unwrap_or_default());
+            }
+            !done
+        });
         waiting.retain(|name| {
             let connected = swarm.peek(name).is_none_or(crate::client::Client::is_connected);
             if connected {
@@ -144,7 +184,7 @@ fn obey(
         Order::Answer { client, .. } | Order::AudioLevel { client, .. } | Order::Close { client } => {
             client.clone()
         }
-        Order::Stats => return None,
+        Order::Garbage { .. } | Order::Say { .. } | Order::Stats => return None,
     };
     let outcome = match order {
         Order::Open(open) => make(swarm, &open, number).map(|offer| {
@@ -165,7 +205,7 @@ fn obey(
             swarm.close(&name);
             Ok(Some(write(&Reply::State { client: &name, state: "closed" })))
         }
-        Order::Stats => Ok(None),
+        Order::Garbage { .. } | Order::Say { .. } | Order::Stats => Ok(None),
     };
     outcome.unwrap_or_else(|error| {
         Some(write(&Reply::Error { client: Some(&name), message: error.to_string() }))
@@ -202,14 +242,19 @@ fn make(swarm: &mut Swarm, open: &Open, number: u16) -> Result<Offer, ClientErro
     swarm.add(&open.client, config)?.offer(Instant::now())
 }
 
-fn stats(swarm: &Swarm) -> Reply<'_> {
-    let clients = swarm.clients().map(|(name, client)| Counters {
+fn stats(swarm: &mut Swarm) -> Reply<'_> {
+    let now = Instant::now();
+    let refusal = |message: &&ServerMessage| matches!(message, ServerMessage::Error(_));
+    let clients = swarm.clients_mut().map(|(name, client)| Counters {
         client: name,
         connected: client.is_connected(),
         packets_in: client.received.packets(),
         bytes_in: client.received.bytes(),
         packets_out: client.sent.0,
         bytes_out: client.sent.1,
+        longest_gap_ms: u64::try_from(client.received.take_longest_gap(now).as_millis()).unwrap_or(u64::MAX),
+        messages: client.messages.len(),
+        refusals: client.messages.iter().filter(refusal).count(),
     });
     Reply::Stats { clients: clients.collect() }
 }

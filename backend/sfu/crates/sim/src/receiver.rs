@@ -1,6 +1,7 @@
 //! What a client received: per slot, whose media, and whether the stream held together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use streamforge_sfu_core::ids::Mid;
 
@@ -34,11 +35,14 @@ pub struct Stream {
 pub struct Received {
     /// By slot.
     pub streams: BTreeMap<Mid, Stream>,
+    last_arrival: Option<Instant>,
+    longest_gap: Duration,
 }
 
 /// A packet as far as it is looked at.
 pub(crate) struct Packet<'a> {
     pub mid: Mid,
+    pub arrival: Instant,
     pub seq: u64,
     pub timestamp: u32,
     pub video: bool,
@@ -47,6 +51,8 @@ pub(crate) struct Packet<'a> {
 
 impl Received {
     pub(crate) fn take(&mut self, packet: &Packet<'_>) {
+        self.wait_until(packet.arrival);
+        self.last_arrival = Some(packet.arrival);
         let stream = self.streams.entry(packet.mid).or_default();
         stream.packets += 1;
         stream.bytes += packet.payload.len() as u64;
@@ -62,6 +68,17 @@ impl Received {
             stream.mark = Some(mark);
             *stream.marks.entry(mark).or_default() += 1;
         }
+    }
+
+    fn wait_until(&mut self, now: Instant) {
+        let gap = self.last_arrival.map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
+        self.longest_gap = self.longest_gap.max(gap);
+    }
+
+    /// The longest time without any media since the last call; a gap that lasts counts as far as it got.
+    pub fn take_longest_gap(&mut self, now: Instant) -> Duration {
+        self.wait_until(now);
+        std::mem::take(&mut self.longest_gap)
     }
 
     /// Media packets over all slots.

@@ -18,6 +18,8 @@ const MAX_WAIT: Duration = Duration::from_millis(5);
 struct Seat {
     socket: UdpSocket,
     client: Client,
+    /// Who sent to it last: the worker.
+    peer: Option<SocketAddr>,
 }
 
 /// Clients by name.
@@ -58,7 +60,7 @@ impl Swarm {
         registry.register(&mut socket, Token(token), Interest::READABLE).map_err(|error| failed(&error))?;
         let client = Client::new(config, local, Instant::now())?;
         self.tokens.insert(token, name.to_owned());
-        self.seats.insert(name.to_owned(), Seat { socket, client });
+        self.seats.insert(name.to_owned(), Seat { socket, client, peer: None });
         self.get(name).ok_or_else(|| failed(&"the client is gone"))
     }
 
@@ -76,6 +78,18 @@ impl Swarm {
     /// All clients.
     pub fn clients(&self) -> impl Iterator<Item = (&str, &Client)> {
         self.seats.iter().map(|(name, seat)| (name.as_str(), &seat.client))
+    }
+
+    /// All clients, to change.
+    pub fn clients_mut(&mut self) -> impl Iterator<Item = (&str, &mut Client)> {
+        self.seats.iter_mut().map(|(name, seat)| (name.as_str(), &mut seat.client))
+    }
+
+    /// Sends bytes from a client's own address to its worker. False while they find no room; `None` without
+    /// such a client, or before it heard of a worker.
+    pub fn send_raw(&mut self, name: &str, bytes: &[u8]) -> Option<bool> {
+        let seat = self.seats.get(name)?;
+        Some(seat.socket.send_to(bytes, seat.peer?).is_ok())
     }
 
     /// Ends a client with a goodbye.
@@ -174,6 +188,7 @@ impl Seat {
         let mut buffer = [0; DATAGRAM];
         let socket = &self.socket;
         while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            self.peer = Some(from);
             let bytes = buffer.get(..length).unwrap_or_default();
             self.client.receive(from, bytes, Instant::now(), &mut |to, bytes| send(socket, to, bytes));
         }

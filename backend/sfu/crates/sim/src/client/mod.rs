@@ -342,7 +342,8 @@ impl Client {
                 let video = self.rtc.media(mid).is_some_and(|media| media.kind() == MediaKind::Video);
                 let Ok(mid) = Mid::new(&mid) else { return };
                 let (seq, timestamp) = (*packet.seq_no, packet.header.timestamp);
-                self.received.take(&Packet { mid, seq, timestamp, video, payload: &packet.payload });
+                let (arrival, payload) = (packet.timestamp, &*packet.payload);
+                self.received.take(&Packet { mid, arrival, seq, timestamp, video, payload });
             }
             _ => {}
         }

@@ -155,10 +155,12 @@ bench: .stamps/sfu ## Benchmarks: measured, goal, accepted
 bench-e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Figures of faults in real calls, in full length (about 15 minutes)
 	@cd e2e && STREAMFORGE_BENCH=yes npx --no-install playwright test
 
-# Property tests with many more cases than a test run has time for; stable Rust only.
-FUZZ_CASES ?= 200000
-fuzz: .stamps/have-rust ## Property tests of parsers and rewriter, FUZZ_CASES each
-	@PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) test $(CARGO_FLAGS) --package streamforge-sfu-core
+# Mutations of everything in crates/fuzz/corpus, shared out over the targets; what breaks one is added there.
+FUZZ_SECONDS ?= 600
+HOSTILE_TIMES ?= 5
+fuzz: .stamps/python-dev .stamps/sfu ## Fuzz the worker for FUZZ_SECONDS, then the server HOSTILE_TIMES as much as a test run does
+	@$(CARGO) run $(CARGO_FLAGS) --quiet --package streamforge-fuzz -- $(FUZZ_SECONDS)
+	@STREAMFORGE_HOSTILE_TIMES=$(HOSTILE_TIMES) $(BIN)/pytest -s backend/tests/integration/hostile
 
 # ── Shipping ────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@
 //! One thread, one loop. Everything that decides lives in `streamforge-sfu-core`.
 
 mod accept;
-mod ipc;
+pub mod ipc;
 pub mod log;
 pub mod options;
 mod platform;

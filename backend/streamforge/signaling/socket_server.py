@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
+import engineio
 import msgspec
 import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -21,6 +22,7 @@ from streamforge.core.log import get_logger
 from streamforge.protocol.signaling import failure_of
 from streamforge.signaling import packets
 from streamforge.signaling.edge import Edge
+from streamforge.signaling.engine_packets import Receive, Send, only_packets, whole_body
 
 # What is larger than our limits is answered up to here; beyond, the connection is closed.
 ANSWERED_BYTES: Final = 2 * 1024 * 1024
@@ -29,6 +31,13 @@ _CONNECT, _DISCONNECT, _EVENT, _ACK = "0", "1", "2", "3"
 _BINARY: Final = ("5", "6")
 
 _log = get_logger(__name__)
+
+
+class EngineServer(engineio.AsyncServer):
+    """Engine.IO, for which a bad request is no error of ours."""
+
+    def _log_error_once(self, message: str, message_key: str) -> None:
+        _log.info("socket.bad_request", reason=message_key, detail=message)
 
 
 class SocketServer(socketio.AsyncServer):
@@ -50,6 +59,21 @@ class SocketServer(socketio.AsyncServer):
         )
         self.edge = edge
         self.on("connect", self._greet)
+
+    def _engineio_server_class(self) -> type[EngineServer]:
+        return EngineServer
+
+    async def handle_request(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Let the library read what is Engine.IO, and nothing else."""
+        if scope["type"] == "websocket":
+            await super().handle_request(scope, only_packets(receive), send)
+            return
+        if scope["method"] == "POST":
+            whole = await whole_body(receive, send, ANSWERED_BYTES)
+            if whole is None:
+                return
+            receive = whole
+        await super().handle_request(scope, receive, send)
 
     async def _greet(self, sid: str, _environ: dict[str, Any], auth: object = None) -> None:
         link = self.manager.eio_sid_from_sid(sid, "/")

@@ -1,5 +1,8 @@
 //! Every input that once broke a target, and some mutations of each target's corpus.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::expect_used, clippy::panic)]
+
 use streamforge_fuzz::{TARGETS, run};
 
 fn check(name: &str) {

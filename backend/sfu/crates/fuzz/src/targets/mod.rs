@@ -1,5 +1,8 @@
 //! The targets. Each file is about one thing that outside bytes reach.
 
+// A target says by a panic that a property does not hold.
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod channel;
 mod codec;
 mod demux;

@@ -176,14 +176,18 @@ fn is_stun(bytes: &[u8]) -> bool {
 
 /// The first half of `USERNAME`, which names the addressed agent (RFC 8445, 7.2.2).
 fn local_ufrag(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(stun_attribute(bytes, STUN_USERNAME)?).ok()?.split(':').next()
+}
+
+/// The value of a STUN message's first attribute of a type.
+pub(crate) fn stun_attribute(bytes: &[u8], wanted: u16) -> Option<&[u8]> {
     let mut rest = bytes.get(STUN_HEADER..)?;
     loop {
         let (kind, tail) = rest.split_first_chunk::<2>()?;
         let (length, tail) = tail.split_first_chunk::<2>()?;
         let length = usize::from(u16::from_be_bytes(*length));
-        if u16::from_be_bytes(*kind) == STUN_USERNAME {
-            let name = std::str::from_utf8(tail.get(..length)?).ok()?;
-            return name.split(':').next();
+        if u16::from_be_bytes(*kind) == wanted {
+            return tail.get(..length);
         }
         // Attributes are padded to four bytes.
         rest = tail.get(length.next_multiple_of(4)..)?;

@@ -7,6 +7,7 @@
 mod packet;
 #[cfg(test)]
 mod tests;
+mod whereabouts;
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use str0m::media::{KeyframeRequestKind, Mid as StrMid, Rid as StrRid};
 use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive, TcpType};
 use str0m::{Candidate, Event, Input, Output as StrOutput, Rtc, RtcConfig};
 
+use self::whereabouts::Whereabouts;
 use super::offer::{self, Offer, Section};
 use super::payload_types::{self, SlotPayloadTypes};
 use super::{
@@ -40,8 +42,6 @@ const LEAST_ESTIMATE: Bps = Bps::kilo(300);
 /// SSRCs taken from a client in all. str0m keeps state for each that it hears, before it checks the packet:
 /// six tracks of three layers with retransmission are 36 at a time, and each shared screen brings up to eight.
 const MAX_SSRCS: usize = 1_024;
-/// The type of a STUN response to a check that succeeded (RFC 8489, 5).
-const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 /// Messages beyond this much unsent data are refused rather than queued.
 const CHANNEL_BUFFER: usize = 256 * 1024;
 
@@ -102,7 +102,8 @@ impl TransportFactory for WebRtcFactory {
         WebRtc {
             rtc,
             ufrag,
-            answered: None,
+            whereabouts: Whereabouts::default(),
+            now,
             oversized: 0,
             channel: None,
             streams: HashMap::new(),
@@ -119,8 +120,9 @@ impl TransportFactory for WebRtcFactory {
 pub struct WebRtc {
     rtc: Rtc,
     ufrag: String,
-    /// The sender of the last input, when that was an ICE check that succeeded.
-    answered: Option<Remote>,
+    whereabouts: Whereabouts,
+    /// Of the last input; what follows from it is sent then.
+    now: Instant,
     /// Packets refused for their size.
     oversized: u64,
     channel: Option<ChannelId>,
@@ -224,7 +226,8 @@ impl Transport for WebRtc {
     }
 
     fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) {
-        self.answered = None;
+        self.now = now;
+        self.whereabouts.received(datagram.from, datagram.bytes, now);
         if self.is_one_too_many(datagram.bytes) {
             return;
         }
@@ -245,10 +248,11 @@ impl Transport for WebRtc {
     }
 
     fn vouches_for(&self, from: Remote) -> bool {
-        self.answered == Some(from)
+        self.whereabouts.vouches_for(from)
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
         if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
             self.fail(&error);
         }
@@ -264,12 +268,9 @@ impl Transport for WebRtc {
                 Ok(StrOutput::Transmit(transmit)) => {
                     let protocol =
                         if transmit.proto == StrProtocol::Udp { Protocol::Udp } else { Protocol::Tcp };
-                    let to = Remote { protocol, addr: transmit.destination };
+                    let chosen = Remote { protocol, addr: transmit.destination };
                     let bytes: Vec<u8> = transmit.contents.into();
-                    // str0m answers a check only when its message integrity holds.
-                    if bytes.starts_with(&BINDING_SUCCESS) {
-                        self.answered = Some(to);
-                    }
+                    let to = self.whereabouts.sends(chosen, &bytes, self.now);
                     return Output::Transmit(Transmit { to, bytes });
                 }
                 Ok(StrOutput::Event(event)) => {

@@ -6,6 +6,7 @@ Nothing else reads the environment. Lists are comma-separated. `docs/` explains 
 from __future__ import annotations
 
 import os
+import socket
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -64,6 +65,8 @@ class Settings(BaseSettings):
     media_port_base: Annotated[int, Field(ge=0, le=MEDIA_PORT_LAST)] = 40_000
     workers: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=_cores)
     worker_binary: Path | None = None
+    # How server and workers speak: Unix sockets, or loopback TCP with a token where there are none.
+    worker_ipc: Literal["unix", "tcp"] = "unix" if hasattr(socket, "AF_UNIX") else "tcp"
 
     room_creation: Literal["open", "api_key"] = "open"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -132,7 +132,7 @@ def check_public_url(facts: Facts) -> Finding:
 def check_data_dir(facts: Facts) -> Finding:
     """There is a place to write."""
     settings = facts.settings
-    problem = facts.data_dir_problem or socket_path_problem(settings.runtime_dir, settings.workers)
+    problem = facts.data_dir_problem or socket_path_problem(settings)
     if problem is not None:
         return Finding("data directory", "error", problem)
     if facts.free_bytes < MIN_FREE_BYTES:

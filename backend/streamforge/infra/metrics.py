@@ -118,6 +118,9 @@ class Metrics:
             "consumers": gauge("consumers_count", "Consumers bound to a slot."),
             "pli_sent": gauge("key_frame_requests_count", "Key frame requests sent."),
             "pli_suppressed": gauge("key_frame_requests_suppressed_count", "Requests throttled."),
+            "controllers_refused": gauge(
+                "refused_controllers_count", "Connections to its control socket that were refused."
+            ),
         }
         self.worker_up = gauge("up_bool", "1 while the worker is connected.")
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from streamforge.protocol.ipc import AnyEvent
 
-# Ten full rooms of a hundred; more unknown ids than that are a fault, not a race.
-MAX_IDS: Final = 1_024
+# As many transports as one worker takes: after a restart each may be unknown for a moment.
+MAX_IDS: Final = 4_096
 # A transport's life has about a dozen events before anybody must have adopted it.
 MAX_EVENTS_PER_ID: Final = 64
 

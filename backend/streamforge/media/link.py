@@ -1,6 +1,6 @@
 """The wire to one worker process as the media objects see it: ask, and be told.
 
-`worker_client` implements it over a Unix socket, `fake_worker` in memory. It knows no meetings.
+`worker_client` implements it over a socket, `fake_worker` in memory. It knows no meetings.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The media engine over real worker processes, found by their sockets in the runtime directory.
+"""The media engine over real worker processes, found by their files in the runtime directory.
 
 It starts and stops no process: the supervisor does, and workers outlive a server that ends.
 """
@@ -17,8 +17,8 @@ from streamforge.media.engine import LinkedEngine
 from streamforge.media.epoch import next_epoch
 from streamforge.media.exit_records import ExitRecords
 from streamforge.media.worker_client import WorkerClient
+from streamforge.media.worker_endpoint import control_paths
 
-SOCKET_PATTERN: Final = "worker-*.sock"
 # A new worker is found this late at most; looking costs one directory listing.
 SCAN_S: Final = 0.25
 # How long a start waits for workers that run to say what runs in them.
@@ -78,7 +78,7 @@ class NativeMediaEngine(LinkedEngine):
             await self._drop_departed()
 
     def _look_for_workers(self) -> None:
-        for path in sorted(self._runtime_dir.glob(SOCKET_PATTERN)):
+        for path in control_paths(self._runtime_dir):
             if path not in self._clients:
                 client = WorkerClient(
                     path,

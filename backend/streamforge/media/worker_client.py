@@ -31,7 +31,6 @@ from streamforge.protocol.ipc import (
     CreateTransport,
     Empty,
     Hello,
-    Inventory,
     Ping,
 )
 
@@ -57,7 +56,7 @@ DONE_BEFORE: Final[Mapping[type[Command], str]] = {
 
 
 class WorkerClient:
-    """A `WorkerLink` over a Unix socket. `run()` is its life."""
+    """A `WorkerLink` over a socket. `run()` is its life."""
 
     def __init__(
         self,
@@ -164,7 +163,7 @@ class WorkerClient:
     async def _serve(self, connection: WorkerConnection) -> Outcome:
         """Say hello and stay until the connection ends."""
         try:
-            inventory = await connection.request(self._hello, Inventory, self._stall_s)
+            inventory = await connection.hello(self._hello, self._stall_s)
         except Unavailable as error:
             if error.code == "command_timeout":
                 self._end_stalled(connection)

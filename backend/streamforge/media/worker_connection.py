@@ -1,4 +1,4 @@
-"""One connection to a worker's socket: commands answered by id, events handed on once a turn.
+"""One connection to a worker: commands answered by id, events handed on once a turn.
 
 It lives from connect to disconnect and decides nothing; `worker_client` reconnects and judges.
 """
@@ -6,23 +6,30 @@ It lives from connect to disconnect and decides nothing; `worker_client` reconne
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgspec
 
 from streamforge.core.errors import AppError, Invalid, Unavailable, from_code
 from streamforge.core.log import get_logger
+from streamforge.media import worker_endpoint
 from streamforge.media.event_inbox import EventInbox
 from streamforge.protocol.framing import FrameReader, frame
-from streamforge.protocol.ipc import Answer, AnyEvent, Command, decode_message, encode_command
+from streamforge.protocol.ipc import (
+    Answer,
+    AnyEvent,
+    Command,
+    Hello,
+    Inventory,
+    InventoryPart,
+    decode_message,
+    encode_command,
+    joined,
+)
 
 T = TypeVar("T")
-
-_UCRED: Final = struct.Struct("3i")  # pid, uid, gid (Linux, unix(7))
 
 _log = get_logger(__name__)
 
@@ -39,8 +46,11 @@ class WorkerConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._drain_planned = False
+        self._inventory_parts: list[InventoryPart] = []
         self.closed = asyncio.Event()
         self.bytes_heard = 0
+        self.peer_pid: int | None = None
+        """The process at the other end, where kernel or endpoint say; for ending it."""
 
     @classmethod
     async def open(cls, path: Path, on_event: Callable[[AnyEvent], None]) -> WorkerConnection:
@@ -49,19 +59,16 @@ class WorkerConnection(asyncio.Protocol):
         Raises:
             OSError: nobody listens there.
         """
-        loop = asyncio.get_running_loop()
-        _, connection = await loop.create_unix_connection(lambda: cls(on_event), str(path))
+        connection, pid = await worker_endpoint.connect(path, lambda: cls(on_event))
+        connection.peer_pid = pid
         return connection
 
-    @property
-    def peer_pid(self) -> int | None:
-        """The process at the other end, as the kernel says; None where it does not say."""
-        sock = self._transport.get_extra_info("socket") if self._transport else None
-        if sock is None or not hasattr(socket, "SO_PEERCRED"):
-            return None
-        raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-        pid, _, _ = _UCRED.unpack(raw)
-        return pid or None
+    async def hello(self, command: Hello, timeout_s: float) -> Inventory:
+        """Take control and return all that runs."""
+        self._inventory_parts.clear()
+        last = await self.request(command, Inventory, timeout_s)
+        parts, self._inventory_parts = self._inventory_parts, []
+        return joined(parts, last)
 
     async def request(self, command: Command, result: type[T], timeout_s: float) -> T:
         """Send a command and return its answer; an answer that comes too late is ignored."""
@@ -118,8 +125,11 @@ class WorkerConnection(asyncio.Protocol):
                 waiting.set_exception(Unavailable("worker_lost"))
         self._transport = None
 
-    def _received(self, message: Answer | AnyEvent | None) -> None:
+    def _received(self, message: Answer | AnyEvent | InventoryPart | None) -> None:
         if message is None:
+            return
+        if isinstance(message, InventoryPart):
+            self._inventory_parts.append(message)
             return
         if isinstance(message, Answer):
             waiting = self._waiting.get(message.id)

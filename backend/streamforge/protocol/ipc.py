@@ -6,6 +6,7 @@ Unknown fields and unknown events are ignored: a worker may be newer than the se
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -123,7 +124,10 @@ class RouterInventory(Struct, frozen=True):
 
 
 class Inventory(Struct, frozen=True):
-    """The answer to `Hello`: what runs, so that a restarted server adopts it."""
+    """The answer to `Hello`: what runs, so that a restarted server adopts it.
+
+    What did not fit into its frame came before it as `InventoryPart`s; `joined` makes them one.
+    """
 
     protocol: int
     pid: int
@@ -165,6 +169,7 @@ class WorkerCounters(Struct, frozen=True):
     consumers: int = 0
     pli_sent: int = 0
     pli_suppressed: int = 0
+    controllers_refused: int = 0
 
 
 class WorkerEvent(Struct, frozen=True, tag_field="type", tag=wire_name):
@@ -202,6 +207,12 @@ class Stats(WorkerCounters, frozen=True, tag_field="type", tag="stats"):
     """The same counters, reported every second."""
 
 
+class InventoryPart(WorkerEvent, frozen=True):
+    """Comes before the answer to `Hello`; a router may begin in one part and go on in the next."""
+
+    routers: tuple[RouterInventory, ...] = ()
+
+
 AnyEvent = TransportStateChanged | ProducerStarted | ProducerClosed | SpeakersChanged | Stats
 
 
@@ -227,10 +238,17 @@ class _Envelope(Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 _envelopes = msgspec.json.Decoder(_Envelope)
 _answers = msgspec.json.Decoder(Answer)
-_events = msgspec.json.Decoder(AnyEvent)
+_events = msgspec.json.Decoder(AnyEvent | InventoryPart)
 _EVENT_TYPES: Final = frozenset(
     wire_name(kind.__name__)
-    for kind in (TransportStateChanged, ProducerStarted, ProducerClosed, SpeakersChanged, Stats)
+    for kind in (
+        TransportStateChanged,
+        ProducerStarted,
+        ProducerClosed,
+        SpeakersChanged,
+        Stats,
+        InventoryPart,
+    )
 )
 
 
@@ -240,7 +258,7 @@ def encode_command(command_id: int, command: Command) -> bytes:
     return _encoder.encode({"id": command_id, **fields})
 
 
-def decode_message(payload: bytes) -> Answer | AnyEvent | None:
+def decode_message(payload: bytes) -> Answer | AnyEvent | InventoryPart | None:
     """Return what a worker said; None for an event that this build does not know.
 
     Raises:
@@ -255,3 +273,12 @@ def decode_message(payload: bytes) -> Answer | AnyEvent | None:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid("bad_message", context={"reason": str(error)}) from error
     return None
+
+
+def joined(parts: Iterable[InventoryPart], last: Inventory) -> Inventory:
+    """Return the whole inventory: that of the parts, then that of the answer."""
+    transports: dict[str, list[TransportInventory]] = {}
+    for router in [router for part in parts for router in part.routers] + list(last.routers):
+        transports.setdefault(router.router_id, []).extend(router.transports)
+    routers = tuple(RouterInventory(key, tuple(held)) for key, held in transports.items())
+    return msgspec.structs.replace(last, routers=routers)

@@ -8,6 +8,7 @@ from typing import IO, Final
 
 from streamforge.config.settings import Settings
 from streamforge.core.errors import Bug
+from streamforge.media.worker_endpoint import control_path
 
 LOCK_FILE: Final = "supervisor.lock"
 OWNER_ONLY: Final = 0o700
@@ -15,9 +16,12 @@ OWNER_ONLY: Final = 0o700
 MAX_SOCKET_PATH: Final = 107
 
 
-def socket_path_problem(runtime_dir: Path, workers: int) -> str | None:
+def socket_path_problem(settings: Settings) -> str | None:
     """Say in words why workers could not listen in this directory; None when they can."""
-    longest = runtime_dir / f"worker-{max(0, workers - 1)}.sock"
+    if settings.worker_ipc != "unix":
+        return None
+    runtime_dir = settings.runtime_dir
+    longest = control_path(runtime_dir, max(0, settings.workers - 1), "unix")
     length = len(str(longest).encode())
     if length <= MAX_SOCKET_PATH:
         return None
@@ -33,7 +37,7 @@ def prepare_directories(settings: Settings) -> None:
     Raises:
         Bug: `runtime_dir_unusable`, in words.
     """
-    problem = socket_path_problem(settings.runtime_dir, settings.workers)
+    problem = socket_path_problem(settings)
     if problem is not None:
         raise Bug("runtime_dir_unusable", problem)
     for directory in (settings.data_dir, settings.runtime_dir):

@@ -9,8 +9,6 @@ import asyncio
 import ctypes
 import os
 import signal
-import socket
-import struct
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,7 +20,6 @@ from typing import Final, Protocol
 UNKNOWN_EXIT: Final = 255
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
-_UCRED: Final = struct.Struct("3i")  # pid, uid, gid (unix(7))
 
 
 class Process(Protocol):
@@ -78,22 +75,6 @@ async def start_process(
         start_new_session=True,
         preexec_fn=_death_signal(os.getpid()) if dies_with_us else None,
     )
-
-
-def find_listener(path: Path) -> int | None:
-    """Return the pid of whoever listens on this Unix socket; None when nobody does."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(1.0)
-        try:
-            sock.connect(str(path))
-        except OSError:
-            return None
-        if not hasattr(socket, "SO_PEERCRED"):
-            return None
-        pid, _, _ = _UCRED.unpack(
-            sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-        )
-        return pid or None
 
 
 def command_line_of(pid: int) -> list[str]:

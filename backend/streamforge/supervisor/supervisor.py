@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,17 +25,18 @@ from streamforge.core.log import get_logger
 from streamforge.core.tasks import Tasks
 from streamforge.media.addresses import local_addresses
 from streamforge.media.exit_records import ExitRecord, write_exit_record
+from streamforge.media.worker_endpoint import control_path, control_paths, find_listener
 from streamforge.supervisor.child import Child
 from streamforge.supervisor.listening import ListeningSockets
 from streamforge.supervisor.processes import (
     FoundProcess,
     Process,
     command_line_of,
-    find_listener,
     start_process,
 )
 
 PROCESSES_FILE: Final = "processes.json"
+CONTROL_FLAG: Final = {"unix": "--socket", "tcp": "--endpoint"}
 # sysexits(3): the server says that starting it again will not help.
 EX_CONFIG: Final = 78
 # A worker has nothing to finish; it only hangs up.
@@ -153,7 +154,7 @@ class Supervisor:
 
     async def _start_worker(self, index: int) -> Process:
         command = self._worker_command(index)
-        pid = find_listener(self._socket_path(index))
+        pid = find_listener(self._control_path(index))
         if pid is not None:
             # The first word may be an interpreter's or a wrapper's affair; the arguments are ours.
             if command_line_of(pid)[-len(command) + 1 :] == command[1:]:
@@ -166,7 +167,7 @@ class Supervisor:
         port = str(self._ports[index])
         return [
             str(self._worker_binary),
-            *("--socket", str(self._socket_path(index))),
+            *(CONTROL_FLAG[self._settings.worker_ipc], str(self._control_path(index))),
             *("--index", str(index)),
             *("--udp-port", port),
             *("--tcp-port", port),
@@ -175,8 +176,8 @@ class Supervisor:
             *("--controller-timeout-s", f"{self._settings.timers.worker_controller_s:g}"),
         ]
 
-    def _socket_path(self, index: int) -> Path:
-        return self._settings.runtime_dir / f"worker-{index}.sock"
+    def _control_path(self, index: int) -> Path:
+        return control_path(self._settings.runtime_dir, index, self._settings.worker_ipc)
 
     def _server_ended(self, _pid: int, code: int) -> bool:
         if code == EX_CONFIG and not self._stop_wanted.is_set():
@@ -203,9 +204,9 @@ class Supervisor:
         return note
 
     async def _end_superfluous_workers(self) -> None:
-        """End workers of an earlier supervisor that had more of them."""
-        wanted = {self._socket_path(index) for index in range(self._settings.workers)}
-        for path in self._settings.runtime_dir.glob("worker-*.sock"):
+        """End workers of an earlier supervisor that had more of them, or spoke differently."""
+        wanted = {self._control_path(index) for index in range(self._settings.workers)}
+        for path in control_paths(self._settings.runtime_dir):
             if path in wanted:
                 continue
             pid = find_listener(path)
@@ -218,14 +219,22 @@ def media_ports(settings: Settings) -> list[int]:
     """Return one port for each worker; with base 0 free ones are chosen and kept over restarts."""
     if settings.media_port_base:
         return [settings.media_port_base + index for index in range(settings.workers)]
-    held = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(settings.workers)]
-    try:
-        for sock in held:
-            sock.bind(("0.0.0.0", 0))  # noqa: S104 (as the worker will)
-        return [int(sock.getsockname()[1]) for sock in held]
-    finally:
-        for sock in held:
-            sock.close()
+    with ExitStack() as held:
+        return [_free_media_port(held) for _ in range(settings.workers)]
+
+
+def _free_media_port(held: ExitStack) -> int:
+    """Return a port that is free for UDP and TCP; `held` keeps it from being chosen twice."""
+    while True:
+        udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        udp.bind(("0.0.0.0", 0))  # noqa: S104 (as the worker will)
+        port = int(udp.getsockname()[1])
+        tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+        try:
+            tcp.bind(("0.0.0.0", port))  # noqa: S104
+        except OSError:  # somebody's connection has this number
+            continue
+        return port
 
 
 async def end_process(pid: int) -> None:

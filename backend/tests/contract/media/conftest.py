@@ -12,7 +12,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ from streamforge.media.fake import FakeMediaEngine
 from streamforge.media.native import NativeMediaEngine
 from streamforge.media.ports import MediaEngine
 from streamforge.media.worker_binary import find_worker_binary
-from streamforge.supervisor.supervisor import media_ports
+from streamforge.media.worker_endpoint import Ipc, control_path
+from streamforge.supervisor.supervisor import CONTROL_FLAG, media_ports
 
 WORKERS = 2
 PATIENCE_S = 10.0
@@ -85,10 +87,10 @@ class FakeSetup(Setup):
 class NativeSetup(Setup):
     """Workers as child processes; a test may kill them."""
 
-    def __init__(self, directory: Path, binary: Path) -> None:
+    def __init__(self, directory: Path, binary: Path, ipc: Ipc) -> None:
         self.directory = directory
         self.processes = [
-            start_worker(binary, directory, index, port)
+            start_worker(binary, directory, index, port, ipc)
             for index, port in enumerate(
                 media_ports(load_settings(workers=WORKERS, media_port_base=0))
             )
@@ -120,8 +122,10 @@ class NativeSetup(Setup):
         )
 
 
-def start_worker(binary: Path, directory: Path, index: int, port: int) -> subprocess.Popen[bytes]:
-    command = [str(binary), "--socket", str(directory / f"worker-{index}.sock")]
+def start_worker(
+    binary: Path, directory: Path, index: int, port: int, ipc: Ipc
+) -> subprocess.Popen[bytes]:
+    command = [str(binary), CONTROL_FLAG[ipc], str(control_path(directory, index, ipc))]
     command += ["--index", str(index), "--udp-port", str(port), "--tcp-port", str(port)]
     command += ["--announce", "127.0.0.1"]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -145,11 +149,11 @@ async def fake() -> AsyncIterator[Setup]:
     await setup.close()
 
 
-@pytest.fixture
-async def native(worker_binary: Path) -> AsyncIterator[Setup]:
+@asynccontextmanager
+async def native_setup(binary: Path, ipc: Ipc) -> AsyncGenerator[Setup]:
     # Not tmp_path: the name of a Unix socket is short.
     directory = Path(tempfile.mkdtemp(prefix="sf-"))
-    setup = NativeSetup(directory, worker_binary)
+    setup = NativeSetup(directory, binary, ipc)
     try:
         await setup.engine.start()
         async with asyncio.timeout(PATIENCE_S):
@@ -161,7 +165,26 @@ async def native(worker_binary: Path) -> AsyncIterator[Setup]:
         shutil.rmtree(directory)
 
 
-@pytest.fixture(params=["fake", "native"])
+@pytest.fixture
+async def native(worker_binary: Path) -> AsyncIterator[Setup]:
+    async with native_setup(worker_binary, "unix") as setup:
+        yield setup
+
+
+@pytest.fixture
+async def native_tcp(worker_binary: Path) -> AsyncIterator[Setup]:
+    """As on a system without Unix sockets."""
+    async with native_setup(worker_binary, "tcp") as setup:
+        yield setup
+
+
+@pytest.fixture(params=["native", "native_tcp"])
+def real(request: pytest.FixtureRequest) -> Setup:
+    """Real workers, over each kind of socket."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=["fake", "native", "native_tcp"])
 def setup(request: pytest.FixtureRequest) -> Setup:
     return request.getfixturevalue(request.param)
 

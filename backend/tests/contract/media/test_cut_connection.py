@@ -63,11 +63,11 @@ async def paused(setup: Setup, meanwhile: Callable[[], None]) -> None:
 
 
 async def test_an_offer_on_a_cut_connection_is_answered_by_the_living_worker(
-    native: Setup, offer: str
+    real: Setup, offer: str
 ) -> None:
-    media = meeting_media(native.engine)
+    media = meeting_media(real.engine)
 
-    cut(native.engine)
+    cut(real.engine)
     async with asyncio.timeout(PATIENCE_S):
         answer = await media.negotiate(OPENING, accept(offer))
 
@@ -75,30 +75,30 @@ async def test_an_offer_on_a_cut_connection_is_answered_by_the_living_worker(
 
 
 async def test_an_offer_whose_commands_are_cut_off_from_their_answers_is_answered(
-    native: Setup, offer: str
+    real: Setup, offer: str
 ) -> None:
-    router = await native.engine.pool.least_loaded_worker().create_router("rtr_1")
-    media = meeting_media(native.engine)
+    router = await real.engine.pool.least_loaded_worker().create_router("rtr_1")
+    media = meeting_media(real.engine)
     media.adopt(router)
 
     negotiation = asyncio.ensure_future(media.negotiate(OPENING, accept(offer)))
     # The worker reads `create-transport` and does it; its answer finds nobody any more.
-    await paused(native, lambda: cut(native.engine))
+    await paused(real, lambda: cut(real.engine))
     async with asyncio.timeout(PATIENCE_S):
         answer = await negotiation
 
     assert [track.producer_id for track in answer.producers] == ["prd_mic"]
     assert list(router.transports) == ["trn_1"]
-    assert not [event for event in native.events if isinstance(event, events.WorkerLost)]
+    assert not [event for event in real.events if isinstance(event, events.WorkerLost)]
 
 
-async def test_a_command_to_a_worker_that_dies_fails_after_the_loss_was_told(native: Setup) -> None:
-    worker = native.engine.pool.least_loaded_worker()
+async def test_a_command_to_a_worker_that_dies_fails_after_the_loss_was_told(real: Setup) -> None:
+    worker = real.engine.pool.least_loaded_worker()
     told: list[str] = []
-    native.engine.subscribe(lambda event: told.append(type(event).__name__))
+    real.engine.subscribe(lambda event: told.append(type(event).__name__))
 
     asked = asyncio.ensure_future(worker.create_router("rtr_1"))
-    await native.kill_worker(worker.worker_id)
+    await real.kill_worker(worker.worker_id)
     async with asyncio.timeout(PATIENCE_S):
         (outcome,) = await asyncio.gather(asked, return_exceptions=True)
 

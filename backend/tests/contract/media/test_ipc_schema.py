@@ -26,6 +26,7 @@ EVENTS = {
     "producer-closed": ipc.ProducerClosed,
     "speakers-changed": ipc.SpeakersChanged,
     "stats": ipc.Stats,
+    "inventory-part": ipc.InventoryPart,
 }
 
 

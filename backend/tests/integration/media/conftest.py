@@ -1,9 +1,10 @@
-"""A worker that does what a test says, on a real Unix socket."""
+"""A worker that does what a test says, on a real Unix socket or a loopback port with a token."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from streamforge.protocol.framing import FrameReader, frame
 
 Message = dict[str, Any]
 PATIENCE_S = 10.0
+TOKEN = "0123456789abcdef" * 4
 
 
 class ScriptedWorker:
@@ -23,6 +25,8 @@ class ScriptedWorker:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.pid = 1
+        self.shown_tokens: list[bytes] = []
+        self.parts: list[list[Message]] = []
         self.routers: list[Message] = []
         self.hello_error: str | None = None
         self.answers_commands = True
@@ -35,7 +39,13 @@ class ScriptedWorker:
 
     async def listen(self) -> None:
         self.path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, str(self.path))
+        if self.path.suffix == ".sock":
+            self._server = await asyncio.start_unix_server(self._serve, str(self.path))
+            return
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        host, port = self._server.sockets[0].getsockname()
+        endpoint = {"host": host, "port": port, "pid": os.getpid(), "token": TOKEN}
+        self.path.write_text(json.dumps(endpoint))
 
     def stop_listening(self) -> None:
         """As a process that ends: the socket is refused and connections break."""
@@ -71,13 +81,21 @@ class ScriptedWorker:
             return
         self._writers.append(writer)
         frames = FrameReader()
+        shows_token = self.path.suffix == ".endpoint"
         while data := await reader.read(65_536):
             for payload in frames.feed(data):
+                if shows_token:
+                    self.shown_tokens.append(payload)
+                    shows_token = False
+                    continue
                 self._received(json.loads(payload), writer)
 
     def _received(self, command: Message, writer: asyncio.StreamWriter) -> None:
         if command["type"] == "hello":
             self.hellos.append(command)
+            for routers in self.parts:
+                part = {"type": "inventory-part", "routers": routers}
+                writer.write(frame(json.dumps(part).encode()))
             body: Message = {"id": command["id"], "ok": True, "result": self._inventory()}
             if self.hello_error is not None:
                 error = {"code": self.hello_error, "message": "no"}
@@ -104,9 +122,11 @@ class Heard:
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, Any]] = []
+        self.inventories: list[Any] = []
         self._news = asyncio.Event()
 
     def link_up(self, _link: object, inventory: Any) -> None:
+        self.inventories.append(inventory)
         self._note("up", inventory.pid)
 
     def link_event(self, _link: object, event: Any) -> None:
@@ -126,11 +146,11 @@ class Heard:
         self._news.set()
 
 
-@pytest.fixture
-async def worker() -> AsyncIterator[ScriptedWorker]:
+@pytest.fixture(params=["sock", "endpoint"])
+async def worker(request: pytest.FixtureRequest) -> AsyncIterator[ScriptedWorker]:
     # Not tmp_path: the name of a Unix socket is short.
     directory = Path(tempfile.mkdtemp(prefix="sf-"))
-    scripted = ScriptedWorker(directory / "worker-0.sock")
+    scripted = ScriptedWorker(directory / f"worker-0.{request.param}")
     await scripted.listen()
     yield scripted
     scripted.stop_listening()

@@ -56,6 +56,40 @@ async def test_hello_comes_first_and_carries_the_epoch(
     assert client.is_up
 
 
+async def test_the_token_of_an_endpoint_is_shown_before_all_else(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    await heard.until(ups)
+
+    expected = [] if worker.path.suffix == ".sock" else [b"0123456789abcdef" * 4]
+    assert worker.shown_tokens == expected
+
+
+async def test_an_inventory_in_parts_is_joined_anew_on_each_connection(
+    worker: Any, heard: Any, client: WorkerClient
+) -> None:
+    def router(router_id: str, *names: str) -> dict[str, Any]:
+        transports = [
+            {"transportId": name, "participantId": "ptc", "state": "connected"} for name in names
+        ]
+        return {"routerId": router_id, "transports": transports}
+
+    await heard.until(ups)
+    worker.parts = [[router("rtr_1", "trn_1")], [router("rtr_1", "trn_2"), router("rtr_2")]]
+    worker.routers = [router("rtr_2", "trn_3")]
+
+    for _ in range(2):
+        before = len(heard.inventories)
+        worker.hang_up()
+        await heard.until(lambda _, before=before: len(heard.inventories) > before)
+
+        told = {
+            router.router_id: [transport.transport_id for transport in router.transports]
+            for router in heard.inventories[-1].routers
+        }
+        assert told == {"rtr_1": ["trn_1", "trn_2"], "rtr_2": ["trn_3"]}
+
+
 async def test_answers_find_their_commands_in_any_order(
     worker: Any, heard: Any, client: WorkerClient
 ) -> None:

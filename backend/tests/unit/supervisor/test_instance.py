@@ -46,8 +46,12 @@ def test_only_one_server_holds_a_directory(tmp_path: Path) -> None:
 def test_a_socket_name_that_the_system_would_cut_is_refused_before() -> None:
     exact = Path("/" + "x" * (107 - len("/worker-9.sock") - 1))
 
-    assert socket_path_problem(exact, 10) is None
-    assert socket_path_problem(exact, 11) is not None
+    def problem(**given: object) -> str | None:
+        return socket_path_problem(load_settings(runtime_dir=exact, **given))
+
+    assert problem(workers=10, worker_ipc="unix") is None
+    assert problem(workers=11, worker_ipc="unix") is not None
+    assert problem(workers=11, worker_ipc="tcp") is None
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ pub struct Inventory {
     pub udp_port: u16,
     /// The bound TCP port.
     pub tcp_port: u16,
-    /// All routers.
+    /// The routers; those of earlier `inventory-part` events belong in front.
     pub routers: Vec<RouterInventory>,
 }
 

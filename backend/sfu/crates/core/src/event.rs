@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::SpeakerLevel;
+use crate::command::RouterInventory;
 use crate::ids::{ParticipantId, ProducerId, RouterId, TransportId};
 use crate::packet::{Codec, Kind, Source};
 use crate::stats::Stats;
@@ -49,6 +50,11 @@ pub enum Event {
         router_id: RouterId,
         /// Loudest first.
         speakers: Vec<SpeakerLevel>,
+    },
+    /// A piece of the inventory that did not fit into the answer to `hello`; it comes before that answer.
+    InventoryPart {
+        /// Routers; one that was named before, on this connection, goes on here.
+        routers: Vec<RouterInventory>,
     },
     /// The counters, every second. The newest replaces the older ones.
     Stats(Stats),

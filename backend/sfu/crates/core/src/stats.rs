@@ -37,4 +37,6 @@ pub struct Stats {
     pub pli_sent: u64,
     /// Requests for key frames that were not passed on.
     pub pli_suppressed: u64,
+    /// Connections to the controller's socket that were refused: of another user, or without the token.
+    pub controllers_refused: u64,
 }

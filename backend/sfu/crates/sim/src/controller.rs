@@ -1,6 +1,7 @@
 //! A controller of a worker, as the Python server is one: for tests and benchmarks. Blocking.
 
 use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -16,9 +17,14 @@ use crate::client::Offer;
 /// A worker that has not answered by then never will.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What carries the frames.
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
 /// A connection to a worker.
 pub struct Controller {
-    stream: UnixStream,
+    stream: Box<dyn Stream>,
     incoming: Vec<u8>,
     next_id: u64,
     /// Events that came, oldest first.
@@ -26,14 +32,34 @@ pub struct Controller {
 }
 
 impl Controller {
-    /// Connects, without a greeting.
+    /// Connects, without a greeting: to a Unix socket, or as a file `*.endpoint` says.
     ///
     /// # Errors
     /// When nobody listens.
     pub fn connect(path: &Path) -> io::Result<Self> {
-        let stream = UnixStream::connect(path)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        let stream: Box<dyn Stream> = if path.extension().is_some_and(|kind| kind == "endpoint") {
+            let (mut stream, token) = Self::knock(path)?;
+            write_frame(&mut stream, token.as_bytes())?;
+            Box::new(stream)
+        } else {
+            let stream = UnixStream::connect(path)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            Box::new(stream)
+        };
         Ok(Self { stream, incoming: Vec::new(), next_id: 1, events: Vec::new() })
+    }
+
+    /// Connects to a loopback endpoint and returns the token that has to be shown, unshown.
+    ///
+    /// # Errors
+    /// When there is none, or nobody listens.
+    pub fn knock(path: &Path) -> io::Result<(TcpStream, String)> {
+        let endpoint: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+        let text = |name: &str| endpoint.get(name).and_then(Value::as_str).unwrap_or_default();
+        let port = endpoint.get("port").and_then(Value::as_u64).unwrap_or_default();
+        let stream = TcpStream::connect((text("host"), u16::try_from(port).unwrap_or_default()))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok((stream, text("token").to_owned()))
     }
 
     /// Connects and takes control.
@@ -53,10 +79,7 @@ impl Controller {
     /// # Errors
     /// When the worker is gone.
     pub fn send(&mut self, message: &Value) -> io::Result<()> {
-        let bytes = message.to_string().into_bytes();
-        let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-        self.stream.write_all(&length.to_be_bytes())?;
-        self.stream.write_all(&bytes)
+        write_frame(&mut self.stream, message.to_string().as_bytes())
     }
 
     /// The next message of the worker.
@@ -160,6 +183,16 @@ impl Controller {
             Err(error) => Err(error),
         })
     }
+}
+
+/// Writes one frame.
+///
+/// # Errors
+/// When the other end is gone.
+pub fn write_frame(stream: &mut impl Write, content: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(content.len()).map_err(io::Error::other)?;
+    stream.write_all(&length.to_be_bytes())?;
+    stream.write_all(content)
 }
 
 /// The transport's id of a client of this name.

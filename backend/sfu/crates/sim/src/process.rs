@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct WorkerProcess {
     child: Child,
     folder: PathBuf,
+    control: &'static str,
 }
 
 impl WorkerProcess {
@@ -22,19 +23,31 @@ impl WorkerProcess {
     /// # Errors
     /// When it does not start or listen.
     pub fn start(binary: &Path, arguments: &[&str]) -> io::Result<Self> {
+        Self::start_with("--socket", "w.sock", binary, arguments)
+    }
+
+    /// Starts a worker that is commanded over loopback TCP.
+    ///
+    /// # Errors
+    /// When it does not start or listen.
+    pub fn start_endpoint(binary: &Path, arguments: &[&str]) -> io::Result<Self> {
+        Self::start_with("--endpoint", "w.endpoint", binary, arguments)
+    }
+
+    fn start_with(flag: &str, control: &'static str, binary: &Path, arguments: &[&str]) -> io::Result<Self> {
         let stamp =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
         let name = format!("streamforge-sim-{}-{}", std::process::id(), stamp.as_nanos());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder)?;
         let child = Command::new(binary)
-            .arg("--socket")
-            .arg(folder.join("w.sock"))
+            .arg(flag)
+            .arg(folder.join(control))
             .args(["--udp-port", "0", "--tcp-port", "0", "--announce", "127.0.0.1", "--log", "warn"])
             .args(arguments)
             .stdin(Stdio::null())
             .spawn()?;
-        let worker = Self { child, folder };
+        let worker = Self { child, folder, control };
         let end = Instant::now() + PATIENCE;
         while Controller::connect(&worker.socket()).is_err() {
             if Instant::now() > end {
@@ -48,7 +61,7 @@ impl WorkerProcess {
     /// Where its controller connects.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
-        self.folder.join("w.sock")
+        self.folder.join(self.control)
     }
 
     /// Whether it has ended, and how.

@@ -13,7 +13,7 @@ const CONTROLLER_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Where the controller connects.
-    pub socket: PathBuf,
+    pub control: Control,
     /// The worker's index, for the log and the inventory.
     pub index: u32,
     /// 0 takes any free one.
@@ -26,6 +26,15 @@ pub struct Options {
     pub controller_timeout: Duration,
     /// The log's filter, as `tracing` writes it.
     pub log: String,
+}
+
+/// Where the controller connects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// On a Unix socket at this path.
+    Socket(PathBuf),
+    /// On a port of the loopback interface; this file, made by the worker, tells port and token.
+    Endpoint(PathBuf),
 }
 
 /// What the command line asks for.
@@ -46,6 +55,7 @@ pub const USAGE: &str = "\
 streamforge-sfu: the media worker of StreamForge. The server starts it.
 
   --socket PATH            Unix socket on which the controller connects
+  --endpoint PATH          without Unix sockets: file that will tell the controller port and token
   --index N                number of this worker (0)
   --udp-port P             UDP port for media (0: any)
   --tcp-port P             TCP port for media (0: any)
@@ -61,13 +71,14 @@ streamforge-sfu: the media worker of StreamForge. The server starts it.
 /// A sentence that says what is wrong with it.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Request, lexopt::Error> {
     let mut parser = lexopt::Parser::from_args(arguments);
-    let (mut socket, mut announce) = (None, Vec::new());
+    let (mut control, mut announce) = (None, Vec::new());
     let (mut index, mut udp_port, mut tcp_port) = (0, 0, 0);
     let mut controller_timeout = CONTROLLER_TIMEOUT;
     let mut log = "info".to_owned();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("socket") => socket = Some(PathBuf::from(parser.value()?)),
+            Long("socket") => control = Some(Control::Socket(parser.value()?.into())),
+            Long("endpoint") => control = Some(Control::Endpoint(parser.value()?.into())),
             Long("index") => index = parser.value()?.parse()?,
             Long("udp-port") => udp_port = parser.value()?.parse()?,
             Long("tcp-port") => tcp_port = parser.value()?.parse()?,
@@ -82,11 +93,11 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
             _ => return Err(argument.unexpected()),
         }
     }
-    let socket = socket.ok_or("--socket is missing")?;
+    let control = control.ok_or("--socket is missing")?;
     if announce.is_empty() {
         return Err("--announce is missing: without an address no client finds this worker".into());
     }
-    Ok(Request::Run(Options { socket, index, udp_port, tcp_port, announce, controller_timeout, log }))
+    Ok(Request::Run(Options { control, index, udp_port, tcp_port, announce, controller_timeout, log }))
 }
 
 fn addresses(list: &str) -> Result<Vec<IpAddr>, lexopt::Error> {
@@ -113,6 +124,17 @@ mod tests {
         assert_eq!((options.index, options.udp_port, options.tcp_port), (2, 40002, 40003));
         assert_eq!(options.announce.len(), 2);
         assert_eq!(options.controller_timeout, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_worker_is_commanded_over_a_socket_or_an_endpoint() {
+        for (line, control) in [
+            ("--socket /run/w.sock --announce ::1", Control::Socket("/run/w.sock".into())),
+            ("--endpoint /run/w.endpoint --announce ::1", Control::Endpoint("/run/w.endpoint".into())),
+        ] {
+            let Ok(Request::Run(options)) = read(line) else { panic!("run") };
+            assert_eq!(options.control, control);
+        }
     }
 
     #[test]

@@ -56,6 +56,8 @@ struct Core {
     ports: Ports,
     index: u32,
     lag: Duration,
+    /// Connections of controllers that were refused.
+    refused: u64,
     now: Instant,
 }
 
@@ -73,7 +75,7 @@ impl Worker {
         let factory = WebRtcFactory::new(&udp, &tcp).map_err(io::Error::other)?;
         let engine = Engine::new(factory, faults == Faults::Allowed);
         // Last: who can connect finds a worker that is ready.
-        let mut ipc = Ipc::bind(&options.socket, now)?;
+        let mut ipc = Ipc::open(&options.control, now)?;
         poll.registry().register(ipc.listener(), IPC_LISTENER, Interest::READABLE)?;
         tracing::info!(
             index = options.index,
@@ -81,7 +83,7 @@ impl Worker {
             tcp = ports.tcp_port(),
             "worker listens"
         );
-        let core = Core { engine, ports, index: options.index, lag: Duration::ZERO, now };
+        let core = Core { engine, ports, index: options.index, lag: Duration::ZERO, refused: 0, now };
         Ok(Self { options, poll, ipc, core, started: now, told_stats: now })
     }
 
@@ -99,10 +101,7 @@ impl Worker {
             let now = Instant::now();
             self.core.lag = self.core.lag.max(now.saturating_duration_since(woken));
             if self.ipc.is_abandoned(self.options.controller_timeout, now) {
-                // The file goes with the worker, or a later start would find a dead socket.
-                if let Err(error) = std::fs::remove_file(&self.options.socket) {
-                    tracing::debug!(%error, "socket file");
-                }
+                self.ipc.close();
                 tracing::info!(seconds = now.saturating_duration_since(self.started).as_secs(), "abandoned");
                 return Ok(Ended::Abandoned);
             }
@@ -145,6 +144,7 @@ impl Worker {
         engine.flush(now);
         self.send();
         self.ipc.serve(&mut self.core, now);
+        self.core.refused = self.ipc.refused();
         self.core.engine.handle_timeout(now);
         self.send();
         self.tell_stats(now);
@@ -181,6 +181,7 @@ impl Core {
             rss_bytes: platform::resident_bytes(),
             dropped_queue: self.ports.lost(),
             loop_lag_max_ms: self.lag.as_secs_f64() * 1000.0,
+            controllers_refused: self.refused,
             ..self.engine.stats()
         }
     }
@@ -198,8 +199,8 @@ impl Handler for Core {
         }
     }
 
-    fn inventory(&mut self, epoch: u64) -> Result<Value> {
-        to_json(&Inventory {
+    fn inventory(&mut self, epoch: u64) -> Inventory {
+        Inventory {
             protocol: PROTOCOL,
             build: env!("CARGO_PKG_VERSION").to_owned(),
             epoch,
@@ -208,6 +209,6 @@ impl Handler for Core {
             udp_port: self.ports.udp_port(),
             tcp_port: self.ports.tcp_port(),
             routers: self.engine.inventory(),
-        })
+        }
     }
 }

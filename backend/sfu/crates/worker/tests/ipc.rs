@@ -3,7 +3,7 @@
 // Helpers of tests may fail as tests do.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use streamforge_sfu_core::command::Command;
 use streamforge_sfu_core::error::ErrorCode;
 use streamforge_sfu_core::event::Event;
-use streamforge_sim::controller::Controller;
+use streamforge_sim::controller::{Controller, write_frame};
 use streamforge_sim::process::WorkerProcess;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_streamforge-sfu");
@@ -40,9 +40,22 @@ fn code(controller: &mut Controller, command: &Command) -> Option<ErrorCode> {
     controller.call(command).expect("an answer").err().map(|error| error.code)
 }
 
+/// A worker of each kind, one after the other.
+fn start_both(arguments: &[&'static str]) -> impl Iterator<Item = WorkerProcess> {
+    let arguments = arguments.to_vec();
+    [WorkerProcess::start, WorkerProcess::start_endpoint]
+        .into_iter()
+        .map(move |start| start(Path::new(BINARY), &arguments).expect("a worker"))
+}
+
 #[test]
 fn hello_comes_first_and_tells_what_runs() {
-    let worker = start(&["--index", "3"]);
+    for worker in start_both(&["--index", "3"]) {
+        greets(&worker);
+    }
+}
+
+fn greets(worker: &WorkerProcess) {
     let mut controller = Controller::connect(&worker.socket()).expect("connected");
     assert_eq!(code(&mut controller, &Command::Ping), Some(ErrorCode::HelloRequired));
     let inventory = controller.call(&hello(5)).expect("an answer").expect("welcome");
@@ -54,14 +67,82 @@ fn hello_comes_first_and_tells_what_runs() {
 
 #[test]
 fn only_this_user_can_connect() {
+    for worker in start_both(&[]) {
+        let mode = std::fs::metadata(worker.socket()).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn without_the_token_an_endpoint_hears_nothing_and_counts() {
+    let worker = WorkerProcess::start_endpoint(Path::new(BINARY), &[]).expect("a worker");
+    let hello = json!({"id": 1, "type": "hello", "protocol": 1, "build": "x", "epoch": 9}).to_string();
+    let (_, token) = Controller::knock(&worker.socket()).expect("an endpoint");
+    let wrong = "0".repeat(token.len());
+    for shown in [wrong.as_str(), hello.as_str(), &token[1..], &"x".repeat(1 << 16)] {
+        let (mut stream, _) = Controller::knock(&worker.socket()).expect("connected");
+        // The worker may have hung up before all is written; then this fails, and that is fine.
+        drop(
+            write_frame(&mut stream, shown.as_bytes())
+                .and_then(|()| write_frame(&mut stream, hello.as_bytes())),
+        );
+        let end = stream.read(&mut [0; 8]);
+        assert!(!matches!(end, Ok(1..)), "it was answered");
+        assert!(end.is_ok() || end.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset));
+    }
+    let mut controller = Controller::hello(&worker.socket(), 1).expect("welcome");
+    let stats = controller.call(&Command::GetStats).expect("an answer").expect("counters");
+    assert_eq!(stats["controllersRefused"], 4);
+}
+
+#[test]
+fn an_inventory_of_thousands_comes_in_pieces_and_is_whole() {
+    const MANY: usize = 2000;
     let worker = start(&[]);
-    let mode = std::fs::metadata(worker.socket()).expect("a file").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let mut first = Controller::hello(&worker.socket(), 1).expect("welcome");
+    for router in ["rtr_1", "rtr_2"] {
+        let create = Command::CreateRouter { router_id: router.into() };
+        first.call(&create).expect("an answer").expect("done");
+    }
+    for number in 0..MANY {
+        let router = if number < MANY / 2 { "rtr_1" } else { "rtr_2" };
+        // Ids of the greatest length that anybody would think of: far more than a frame holds.
+        let name = format!("{number:0300}");
+        first.create_transport(router, &name).expect("an answer").expect("done");
+    }
+
+    // On a slow machine the first ones are given up meanwhile, as nobody connects to them.
+    let before = transports_of(&mut first);
+    let mut second = Controller::connect(&worker.socket()).expect("connected");
+    let last = second.call(&hello(2)).expect("an answer").expect("welcome");
+    let after = transports_of(&mut second);
+
+    let parts = second.events.iter().filter_map(|event| match event {
+        Event::InventoryPart { routers } => Some(serde_json::to_value(routers).expect("json")),
+        _ => None,
+    });
+    let parts: Vec<Value> = parts.chain([last["routers"].clone()]).collect();
+    assert!(parts.len() > 1, "one frame carries it all");
+    let routers = parts.iter().flat_map(|part| part.as_array().cloned().unwrap_or_default());
+    let transports = routers.flat_map(|router| router["transports"].as_array().cloned().unwrap_or_default());
+    let ids: std::collections::BTreeSet<String> =
+        transports.map(|transport| transport["transportId"].to_string()).collect();
+    assert!((after..=before).contains(&ids.len()), "{after} <= {} <= {before}", ids.len());
+}
+
+fn transports_of(controller: &mut Controller) -> usize {
+    let stats = controller.call(&Command::GetStats).expect("an answer").expect("counters");
+    usize::try_from(stats["transports"].as_u64().expect("a number")).expect("a count")
 }
 
 #[test]
 fn a_newer_controller_displaces_an_older_one_and_never_the_other_way_round() {
-    let worker = start(&[]);
+    for worker in start_both(&[]) {
+        displaces(&worker);
+    }
+}
+
+fn displaces(worker: &WorkerProcess) {
     let mut first = Controller::hello(&worker.socket(), 2).expect("welcome");
     first.call(&Command::CreateRouter { router_id: "rtr_1".into() }).expect("an answer").expect("done");
     let mut stale = Controller::connect(&worker.socket()).expect("connected");
@@ -125,7 +206,7 @@ fn a_frame_beyond_the_limit_ends_its_connection_alone() {
     let mut rude = UnixStream::connect(worker.socket()).expect("connected");
     rude.write_all(&(2_u32 << 20).to_be_bytes()).expect("written");
     rude.set_read_timeout(Some(Duration::from_secs(5))).expect("set");
-    assert_eq!(std::io::Read::read(&mut rude, &mut [0; 8]).expect("an end"), 0);
+    assert_eq!(rude.read(&mut [0; 8]).expect("an end"), 0);
     assert_eq!(code(&mut controller, &Command::Ping), None);
 }
 
@@ -136,7 +217,7 @@ fn connections_that_say_nothing_make_room_for_the_controller() {
         (0..8).map(|_| UnixStream::connect(worker.socket()).expect("connected")).collect();
     for stream in &mut silent {
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
-        assert_eq!(std::io::Read::read(stream, &mut [0; 8]).expect("an end"), 0);
+        assert_eq!(stream.read(&mut [0; 8]).expect("an end"), 0);
     }
     assert!(Controller::hello(&worker.socket(), 1).is_ok());
 }
@@ -155,18 +236,19 @@ fn statistics_come_every_second() {
 
 #[test]
 fn a_worker_without_a_controller_ends_and_takes_its_socket_along() {
-    let mut worker = start(&["--controller-timeout-s", "1"]);
-    drop(Controller::hello(&worker.socket(), 1).expect("welcome"));
-    let end = Instant::now() + Duration::from_secs(10);
-    let status = loop {
-        if let Some(status) = worker.ended().expect("a status") {
-            break status;
-        }
-        assert!(Instant::now() < end, "it still runs");
-        std::thread::yield_now();
-    };
-    assert!(status.success());
-    assert!(!worker.socket().exists());
+    for mut worker in start_both(&["--controller-timeout-s", "1"]) {
+        drop(Controller::hello(&worker.socket(), 1).expect("welcome"));
+        let end = Instant::now() + Duration::from_secs(10);
+        let status = loop {
+            if let Some(status) = worker.ended().expect("a status") {
+                break status;
+            }
+            assert!(Instant::now() < end, "it still runs");
+            std::thread::yield_now();
+        };
+        assert!(status.success());
+        assert!(!worker.socket().exists());
+    }
 }
 
 #[test]

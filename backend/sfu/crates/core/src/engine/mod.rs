@@ -25,9 +25,8 @@ use peer::Peer;
 
 /// Most routers, transports and producers of a worker. One core carries far fewer; this is against mistakes.
 const MAX_ROUTERS: usize = 1_000;
-/// The inventory must fit into one frame of 1 MiB: a transport with six tracks and all other m-lines as slots
-/// takes up to 2.6 kB of it.
-const MAX_TRANSPORTS: usize = 350;
+/// Memory sets this one: a receiver takes about 0.3 MiB (`make bench`), so these take 1.2 GiB.
+const MAX_TRANSPORTS: usize = 4_000;
 /// Tracks per transport: one of each source, and room for a second camera and its like.
 const MAX_PUBLISH: usize = 6;
 /// How often silent paths are looked for.

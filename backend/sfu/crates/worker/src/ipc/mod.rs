@@ -4,21 +4,24 @@
 //! command does is the engine's business.
 
 mod connection;
+mod door;
+mod inventory;
 mod outbox;
+mod token;
 
 use std::io;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mio::net::UnixListener;
 use serde_json::Value;
-use streamforge_sfu_core::command::{Command, PROTOCOL, Request, Response};
+use streamforge_sfu_core::command::{Command, Inventory, PROTOCOL, Request, Response};
 use streamforge_sfu_core::error::{Error, ErrorCode, Result};
 use streamforge_sfu_core::event::Event;
 
 use crate::accept::{self, Accepted};
-use crate::platform;
+use crate::options::Control;
+use crate::platform::{Listener, Stream};
 use connection::Connection;
+use door::Door;
 
 /// Connections that have not said hello yet. One is the rule, two happen when a server restarts.
 const MAX_WAITING: usize = 8;
@@ -34,43 +37,52 @@ pub trait Handler {
     fn command(&mut self, command: Command) -> Result<Value>;
 
     /// All that runs, for a controller with this epoch.
-    ///
-    /// # Errors
-    /// Only by a bug.
-    fn inventory(&mut self, epoch: u64) -> Result<Value>;
+    fn inventory(&mut self, epoch: u64) -> Inventory;
 }
 
 /// The controller's socket.
 pub struct Ipc {
-    listener: UnixListener,
+    door: Door,
     waiting: Vec<(Connection, Instant)>,
     /// Connections may wait of which the poll does not tell again.
     unaccepted: bool,
     controller: Option<Connection>,
     epoch: u64,
     lonely_since: Instant,
+    refused: u64,
 }
 
 impl Ipc {
     /// Listens.
     ///
     /// # Errors
-    /// When the path cannot be bound.
-    pub fn bind(path: &Path, now: Instant) -> io::Result<Self> {
-        let listener = platform::bind_private(path)?;
+    /// When that is not possible, for example because another worker listens there.
+    pub fn open(control: &Control, now: Instant) -> io::Result<Self> {
         Ok(Self {
-            listener,
+            door: Door::open(control)?,
             waiting: Vec::new(),
             unaccepted: false,
             controller: None,
             epoch: 0,
             lonely_since: now,
+            refused: 0,
         })
     }
 
     /// For the poll.
-    pub fn listener(&mut self) -> &mut UnixListener {
-        &mut self.listener
+    pub fn listener(&mut self) -> &mut dyn Listener {
+        &mut *self.door.listener
+    }
+
+    /// Takes away what led controllers here.
+    pub fn close(&self) {
+        self.door.remove();
+    }
+
+    /// Connections that were refused: of another user, or without the token.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// Whether there was no controller for this long.
@@ -86,24 +98,25 @@ impl Ipc {
     }
 
     /// Takes new connections. `register` makes the poll watch them.
-    pub fn accept(
-        &mut self,
-        now: Instant,
-        mut register: impl FnMut(&mut mio::net::UnixStream) -> io::Result<()>,
-    ) {
+    pub fn accept(&mut self, now: Instant, mut register: impl FnMut(&mut dyn Stream) -> io::Result<()>) {
         loop {
-            let accepted = accept::next(|| self.listener.accept());
+            let accepted = accept::next(|| self.door.listener.accept());
             self.unaccepted = matches!(accepted, Accepted::Later);
-            let Accepted::One((mut stream, _)) = accepted else { return };
-            if !platform::is_trusted(&stream) {
-                tracing::warn!("a controller of another user was refused");
+            let Accepted::One(stream) = accepted else { return };
+            let Some(mut stream) = stream else {
+                self.count_refusal();
+                continue;
+            };
+            if self.waiting.len() >= MAX_WAITING || register(&mut *stream).is_err() {
                 continue;
             }
-            if self.waiting.len() >= MAX_WAITING || register(&mut stream).is_err() {
-                continue;
-            }
-            self.waiting.push((Connection::new(stream), now));
+            self.waiting.push((Connection::new(stream, self.door.token.clone()), now));
         }
+    }
+
+    fn count_refusal(&mut self) {
+        self.refused += 1;
+        tracing::warn!(refused = self.refused, "somebody who may not command this worker was refused");
     }
 
     /// Reads what came and answers it.
@@ -122,12 +135,13 @@ impl Ipc {
                 let last = self.waiting.len() - 1;
                 self.waiting.swap(place, last);
                 place += 1;
+            } else if connection.was_refused() {
+                self.count_refusal();
             }
         }
         if let Some(mut controller) = self.controller.take() {
             while let Some(frame) = controller.next_frame() {
-                let response = self.respond(&frame, handler);
-                controller.answer(&response);
+                self.respond(&mut controller, &frame, handler);
             }
             controller.flush();
             if controller.is_open() {
@@ -149,7 +163,7 @@ impl Ipc {
                 Err(error) => Err(error),
             };
             let welcome = outcome.is_ok();
-            connection.answer(&Response::new(id, outcome));
+            answer_hello(connection, id, outcome);
             if welcome {
                 connection.flush();
                 return true;
@@ -159,7 +173,13 @@ impl Ipc {
         false
     }
 
-    fn hello(&mut self, protocol: u32, build: &str, epoch: u64, handler: &mut impl Handler) -> Result<Value> {
+    fn hello(
+        &mut self,
+        protocol: u32,
+        build: &str,
+        epoch: u64,
+        handler: &mut impl Handler,
+    ) -> Result<Inventory> {
         if protocol != PROTOCOL {
             return Err(Error::new(
                 ErrorCode::UpgradeRequired,
@@ -171,18 +191,21 @@ impl Ipc {
         }
         self.epoch = epoch;
         tracing::info!(epoch, build, "controller");
-        handler.inventory(epoch)
+        Ok(handler.inventory(epoch))
     }
 
-    fn respond(&mut self, frame: &[u8], handler: &mut impl Handler) -> Response {
+    fn respond(&mut self, controller: &mut Connection, frame: &[u8], handler: &mut impl Handler) {
         let (id, command) = parse(frame);
         let outcome = match command {
-            Ok(Command::Hello { protocol, build, epoch }) => self.hello(protocol, &build, epoch, handler),
+            Ok(Command::Hello { protocol, build, epoch }) => {
+                let outcome = self.hello(protocol, &build, epoch, handler);
+                return answer_hello(controller, id, outcome);
+            }
             Ok(Command::Ping) => Ok(serde_json::json!({})),
             Ok(command) => handler.command(command),
             Err(error) => Err(error),
         };
-        Response::new(id, outcome)
+        controller.answer(&Response::new(id, outcome));
     }
 
     /// Tells the controller something. Without one it is not told: the inventory will say how things are.
@@ -198,6 +221,19 @@ impl Ipc {
             controller.flush();
         }
     }
+}
+
+/// Answers a hello. What does not fit into the answer's frame goes ahead of it.
+fn answer_hello(connection: &mut Connection, id: u64, outcome: Result<Inventory>) {
+    let result = outcome.and_then(|mut inventory| {
+        let mut parts = inventory::parts(std::mem::take(&mut inventory.routers));
+        inventory.routers = parts.pop().unwrap_or_default();
+        for routers in parts {
+            connection.tell(Event::InventoryPart { routers });
+        }
+        serde_json::to_value(inventory).map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))
+    });
+    connection.answer(&Response::new(id, result));
 }
 
 /// Reads a command. The number comes first, so that even a bad command is answered under its own.

@@ -1,20 +1,20 @@
-//! What differs between operating systems and is not in a portable crate: peer credentials, process
-//! figures, file modes. Batched and segmented datagrams are `quinn-udp`'s, which has its own fall-backs.
+//! Linux and its relatives: Unix sockets with peer credentials, file modes, figures of the process.
 
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use mio::net::{UnixListener, UnixStream};
 
-/// Socket buffers: a tenth of a second at 200 Mbit/s, twice. The kernel may grant less.
-const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
+use super::{Listener, Stream};
 
 /// Binds the controller's socket so that only this user can connect. A file left by a dead worker goes.
 ///
 /// # Errors
 /// When it cannot be bound, for example because another worker listens there.
-pub fn bind_private(path: &Path) -> io::Result<UnixListener> {
+pub fn bind_private(path: &Path) -> io::Result<Box<dyn Listener>> {
     if std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Err(io::Error::new(io::ErrorKind::AddrInUse, "another worker listens there"));
     }
@@ -27,21 +27,43 @@ pub fn bind_private(path: &Path) -> io::Result<UnixListener> {
     let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
     let listener = UnixListener::bind(path);
     rustix::process::umask(before);
-    listener
+    Ok(Box::new(listener?))
+}
+
+impl Listener for UnixListener {
+    fn accept(&self) -> io::Result<Option<Box<dyn Stream>>> {
+        let (stream, _) = Self::accept(self)?;
+        if !is_trusted(&stream) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(stream)))
+    }
+}
+
+/// Makes a file that only this user can read.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    // The mode counts for a new file alone.
+    if let Err(error) = std::fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Whether the other end of the socket is this user or root.
 #[cfg(target_os = "linux")]
-#[must_use]
-pub fn is_trusted(stream: &UnixStream) -> bool {
+fn is_trusted(stream: &UnixStream) -> bool {
     let own = rustix::process::geteuid();
     rustix::net::sockopt::socket_peercred(stream).is_ok_and(|peer| peer.uid == own || peer.uid.is_root())
 }
 
 /// Whether the other end of the socket is this user or root: elsewhere the file's mode has to do.
 #[cfg(not(target_os = "linux"))]
-#[must_use]
-pub fn is_trusted(_stream: &UnixStream) -> bool {
+fn is_trusted(_stream: &UnixStream) -> bool {
     true
 }
 
@@ -68,15 +90,6 @@ pub fn resident_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
     let pages = pages.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     pages.unwrap_or(0) * rustix::param::page_size() as u64
-}
-
-/// Asks for large socket buffers; less is fine.
-pub fn enlarge_buffers(socket: &socket2::Socket) {
-    for result in [socket.set_recv_buffer_size(SOCKET_BUFFER), socket.set_send_buffer_size(SOCKET_BUFFER)] {
-        if let Err(error) = result {
-            tracing::debug!(%error, "socket buffer");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -93,8 +93,16 @@ class Edge:
             lambda: self._overflow(session),
         )
         budgets = Budgets(self._limits, self._clock, self._counts.count_limit)
-        session = Session(link=link, address=address, budgets=budgets, outbox=outbox)
-        session.join_timer = self._call_later(self._join_within_s, lambda: self._left_open(session))
+        session = Session(
+            link=link,
+            address=address,
+            budgets=budgets,
+            outbox=outbox,
+            start_join_timer=lambda: self._call_later(
+                self._join_within_s, lambda: self._left_open(session)
+            ),
+        )
+        session.await_join()
         self._sessions[link] = session
         self._links.add(link, outbox)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +34,8 @@ class Session:
     address: str
     budgets: Budgets
     outbox: Outbox
+    start_join_timer: Callable[[], TimerHandle]
+    """Ends the connection in a while, unless the timer is cancelled."""
     correlation_id: str = ""
     is_greeted: bool = False
     """Whether the client said its protocol version and was accepted."""
@@ -60,6 +63,8 @@ class Session:
         if self.phase != "new":
             raise Conflict("joining" if self.phase == "joining" else "already_joined")
         self.phase = "joining"
+        # How long the meeting takes to decide is not the client's to answer for.
+        self._stop_join_timer()
 
     def joined(self, seat: SeatRef) -> None:
         """The meeting let this connection in."""
@@ -68,24 +73,28 @@ class Session:
             seat.actor.post(SocketLost(self.link))
             return
         self.phase, self.seat = "joined", seat
-        self.stop_join_timer()
 
     def left(self) -> None:
         """The seat is given up; the connection may join again."""
-        if self.phase != "closed":
-            self.phase = "new"
         self.seat = None
+        if self.phase != "closed":
+            self.await_join()
+
+    def await_join(self) -> None:
+        """Nobody speaks through this connection: it has a while to join, or to join again."""
+        self.phase = "new"
+        self._stop_join_timer()
+        self.join_timer = self.start_join_timer()
 
     def close(self) -> None:
         """The connection is gone."""
         if self.seat is not None:
             self.seat.actor.post(SocketLost(self.link))
         self.seat, self.phase = None, "closed"
-        self.stop_join_timer()
+        self._stop_join_timer()
         self.outbox.close()
 
-    def stop_join_timer(self) -> None:
-        """Joined, or gone: it is not waited for any more."""
+    def _stop_join_timer(self) -> None:
         if self.join_timer is not None:
             self.join_timer.cancel()
             self.join_timer = None

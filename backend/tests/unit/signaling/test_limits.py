@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from streamforge.config.sections import Limits, Timers
 from streamforge.core.errors import Limited
+from streamforge.rooms.definition import RoomDefinition
 from unit.signaling.wired import Connection, Wired, offer, wired
 
 Ask = Callable[[Connection, int], Awaitable[dict[str, Any]]]
@@ -129,6 +131,48 @@ async def test_a_connection_that_never_joins_is_closed_and_counted() -> None:
         assert idle.last("session-ended")["code"] == "rate_limited"
         assert server.counts.limits == {"left_open": 1}
         assert ann.is_open
+
+
+async def test_a_join_that_is_under_way_at_the_deadline_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with wired(timers=Timers(join_within_s=20)) as server:
+        ann, is_found = server.connect(), asyncio.Event()
+        find = server.meetings._directory.find
+
+        async def find_late(key: str) -> RoomDefinition:
+            await is_found.wait()
+            return await find(key)
+
+        monkeypatch.setattr(server.meetings._directory, "find", find_late)
+        joining = asyncio.ensure_future(ann.join("ann"))
+        await server.time.advance(60)
+        is_found.set()
+
+        assert (await joining)["ok"]
+        assert ann.is_open
+        assert "session-ended" not in ann.names()
+
+
+async def test_whoever_fails_to_join_or_leaves_has_the_whole_time_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with wired(timers=Timers(join_within_s=20)) as server:
+        ann, bob = server.connect(), server.connect()
+        await bob.join("bob")
+        await server.time.advance(15)
+        with monkeypatch.context() as patch:
+            patch.setattr(server.meetings._directory, "finds_left", 0)
+            failed = await ann.join("ann")
+        await bob.ask("leave", {})
+
+        await server.time.advance(19)
+        before = ann.is_open, bob.is_open
+        await server.time.advance(2)
+
+        assert not failed["ok"]
+        assert before == (True, True)
+        assert (ann.is_open, bob.is_open) == (False, False)
 
 
 def refused(server: Wired, address: str) -> Limited:

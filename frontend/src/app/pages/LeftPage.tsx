@@ -10,6 +10,8 @@ export interface LeftPageProps {
   /** The server's reason, or null after leaving oneself. */
   readonly endedBy: string | null;
   readonly isRejoining: boolean;
+  /** Why the last attempt to come back failed, or null. */
+  readonly rejoinError?: string | null;
   readonly onRejoin: () => void;
   readonly onGoHome: () => void;
 }
@@ -21,10 +23,11 @@ const WORDS: Readonly<Record<string, readonly [MessageKey, MessageKey]>> = {
   token_expired: ['ended.token_expired', 'ended.token_expiredText'],
 };
 
-export function LeftPage({ endedBy, isRejoining, onRejoin, onGoHome }: LeftPageProps) {
+export function LeftPage(props: LeftPageProps) {
+  const { endedBy, isRejoining, rejoinError = null, onRejoin, onGoHome } = props;
   useTheme(false);
   const known = endedBy === null ? undefined : WORDS[endedBy];
-  const words =
+  const reason =
     endedBy === null
       ? { title: t('left.title') }
       : known === undefined
@@ -34,6 +37,8 @@ export function LeftPage({ endedBy, isRejoining, onRejoin, onGoHome }: LeftPageP
             code: endedBy,
           }
         : { title: t(known[0]), text: t(known[1]) };
+  const words =
+    rejoinError === null ? reason : { ...reason, text: errorText(rejoinError), code: rejoinError };
   return (
     <Notice {...words}>
       {endedBy !== 'removed' && endedBy !== 'room_closed' && (

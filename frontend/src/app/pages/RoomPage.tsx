@@ -25,6 +25,7 @@ export function RoomPage({ slug }: { readonly slug: string }) {
         <LeftPage
           endedBy={visit.endedBy}
           isRejoining={visit.isJoining}
+          rejoinError={visit.joinError}
           onRejoin={visit.rejoin}
           onGoHome={goHome}
         />

@@ -106,7 +106,10 @@ export class MeetingRoom implements Room {
     this.displayName = displayName ?? this.displayName;
     this.meeting.client({ name: 'phase-changed', phase: 'joining' });
     this.stopListening.push(
-      onNetworkChange(() => this.retryNow()),
+      onNetworkChange(() => {
+        this.session.hurry();
+        this.link.networkChanged();
+      }),
       this.meeting.readable.subscribe(() => this.link.silenceMuted()),
       onPageHide(() => void this.leave()),
       this.meeting.events.on('participant-left', ({ participant }) =>
@@ -119,7 +122,7 @@ export class MeetingRoom implements Room {
 
   retryNow(): void {
     this.session.hurry();
-    this.link.networkChanged();
+    this.link.hurry();
   }
 
   async leave(): Promise<void> {
@@ -237,7 +240,7 @@ export class MeetingRoom implements Room {
       this.link.rebuild(transportEpoch + 1);
     });
     this.outbox.attach(client);
-    this.mutes.attach(client, this.knownMutes(snapshot));
+    this.mutes.attach(client, this.knownMutes(snapshot), snapshot.self.canPublish);
     this.showConnection();
     this.joining.resolve(true);
     if (!this.everLost) return;

@@ -256,7 +256,8 @@ export class Session {
 
   private onEnded({ code, message }: Failure): void {
     this.settings.log.warn('session ended', { code });
-    if (code === 'resync') {
+    // Without a seat it is a connection that was opened early and kept too long: a new one is due.
+    if (code === 'resync' || (code === 'rate_limited' && !this.seated)) {
       this.client?.close();
       this.onLost(code);
       return;

@@ -56,6 +56,8 @@ export class MediaLink {
   private epoch = 0;
   /** The first offer travels inside `join-room`; until it is answered no other is made. */
   private joining = false;
+  /** Nothing can be negotiated before the first seat; the offer of its join says it all. */
+  private seated = false;
   private negotiating = false;
   private again = false;
   private offered: readonly PublishEntry[] = [];
@@ -122,6 +124,7 @@ export class MediaLink {
     const { connection } = this;
     const waited = this.joining;
     this.joining = false;
+    this.seated = true;
     if (waited && answer !== null && connection !== null && !connection.isAnswered) {
       this.epoch = transportEpoch;
       await this.accept(connection, answer.sdp);
@@ -145,6 +148,11 @@ export class MediaLink {
 
   onSignaling(up: boolean): void {
     this.recovery.onSignaling(up);
+  }
+
+  /** Somebody asks for it: tries at once what recovery would try later. */
+  hurry(): void {
+    this.recovery.hurry();
   }
 
   networkChanged(): void {
@@ -216,7 +224,7 @@ export class MediaLink {
 
   private async negotiate(): Promise<void> {
     this.again = true;
-    if (this.negotiating || this.joining) return;
+    if (this.negotiating || this.joining || !this.seated) return;
     this.negotiating = true;
     while (this.again && !this.isJoining()) {
       this.again = false;

@@ -4,7 +4,7 @@
  * It only decides when; `link.ts` does. While signaling is down nothing can be negotiated, so its
  * deadlines stand still and are taken up when signaling is back.
  */
-import { restartWaitMs, withRestart } from './restart';
+import { MIN_GAP_MS, restartWaitMs, withRestart } from './restart';
 
 export type MediaPath = 'new' | 'connected' | 'lost';
 
@@ -66,6 +66,19 @@ export class Recovery {
   /** Another interface or address: the old path may be dead before ICE notices. */
   networkChanged(): void {
     if (this.everConnected) this.restart();
+  }
+
+  /** Somebody asks for the next attempt now. A gap is not waited out, the limit per minute is. */
+  hurry(): void {
+    if (this.state === 'connected' || this.state === 'closed' || !this.signaling) return;
+    if (!this.everConnected || this.state === 'failed') {
+      this.rebuild();
+      return;
+    }
+    if (restartWaitMs(this.restarts, Date.now()) > MIN_GAP_MS) return;
+    if (this.restartTimer !== null) clearTimeout(this.restartTimer);
+    this.restartTimer = null;
+    this.restartNow();
   }
 
   close(): void {

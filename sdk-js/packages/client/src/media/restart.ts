@@ -2,7 +2,7 @@
 
 const WINDOW_MS = 60_000;
 const MAX_IN_WINDOW = 5;
-const MIN_GAP_MS = 5_000;
+export const MIN_GAP_MS = 5_000;
 
 /** Milliseconds until the next restart is allowed, given when the earlier ones were. */
 export function restartWaitMs(earlier: readonly number[], now: number): number {

@@ -57,7 +57,7 @@ export class Transceivers {
     private readonly publish: PublishOptions = {},
   ) {
     this.microphone = this.addSender('audio', VOICE);
-    this.camera = this.addSender('video', cameraLayers(publish));
+    this.camera = this.addSender('video', this.cameraLayers());
     for (let i = 0; i < slots.audio; i++) this.audioSlots.push(this.addReceiver('audio'));
     this.addVideoSlots(slots.video);
   }
@@ -111,7 +111,7 @@ export class Transceivers {
       sendEncodings: copies,
     });
     this.transforms?.sender(transceiver.sender, kind);
-    prefer(transceiver, sentCodecs(this.capabilities(kind), kind, this.publish.videoCodec));
+    prefer(transceiver, this.codecsToSend(kind));
     return transceiver;
   }
 
@@ -124,15 +124,26 @@ export class Transceivers {
   }
 
   private capabilities(kind: Kind): readonly RTCRtpCodec[] {
-    // Preferences are checked against what can be received, also for senders.
     return this.webRtc.codecs(kind, 'receive');
   }
-}
 
-function cameraLayers({ scalabilityMode }: PublishOptions): RTCRtpEncodingParameters[] {
-  if (scalabilityMode === undefined) return CAMERA_LAYERS;
-  const one: ScalableEncoding = { scalabilityMode, maxBitrate: SCALABLE_MAX_BITRATE, active: true };
-  return [one];
+  /** Browsers check preferences against what they receive, also for senders; encoding is asked here. */
+  private codecsToSend(kind: Kind): RTCRtpCodec[] {
+    const encoded = new Set(this.webRtc.codecs(kind, 'send').map(({ mimeType }) => mimeType));
+    const both = this.capabilities(kind).filter(({ mimeType }) => encoded.has(mimeType));
+    return sentCodecs(both, kind, this.publish.videoCodec);
+  }
+
+  /** One stream with layers inside only where the codec has them; else three streams. */
+  private cameraLayers(): RTCRtpEncodingParameters[] {
+    const { scalabilityMode, videoCodec } = this.publish;
+    const hasLayers = videoCodec === 'VP9' || videoCodec === 'AV1';
+    if (scalabilityMode === undefined || !hasLayers) return CAMERA_LAYERS;
+    if (this.codecsToSend('video').length === 0) return CAMERA_LAYERS;
+    const maxBitrate = SCALABLE_MAX_BITRATE;
+    const one: ScalableEncoding = { scalabilityMode, maxBitrate, active: true };
+    return [one];
+  }
 }
 
 function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {

@@ -23,8 +23,15 @@ export class MuteReports {
   }
 
   /** `known` is what the server has, from the offer it answered and from its snapshot. */
-  attach(client: SignalingClient, known: ReadonlyMap<Source, boolean>): void {
+  attach(
+    client: SignalingClient,
+    known: ReadonlyMap<Source, boolean>,
+    canPublish: readonly Source[],
+  ): void {
     this.client = client;
+    for (const source of this.actual.keys()) {
+      if (!canPublish.includes(source)) this.actual.delete(source);
+    }
     this.inFlight.clear();
     this.told(known);
     for (const source of this.actual.keys()) this.report(source);

@@ -48,6 +48,9 @@ export class Outbox {
 
   /** The seat is taken on this connection: everything unanswered goes out again. */
   attach(client: SignalingClient): void {
+    // A snapshot on the same connection: what was sent on it is still under way.
+    if (client === this.client) return;
+    this.detach();
     this.client = client;
     this.under.clear();
     for (const name of new Set(this.commands.map((command) => command.name)))
@@ -71,11 +74,13 @@ export class Outbox {
   }
 
   private drop(matches: (command: Command) => boolean): void {
-    for (const command of this.commands.filter(matches)) {
-      this.settle(command, () =>
-        command.reject(new StreamForgeError(CODES.cancelled, `${command.name} was given up`)),
-      );
+    const dropped = this.commands.filter(matches);
+    // All of them first: one that is settled lets the next of its name go out.
+    this.commands.splice(0, Infinity, ...this.commands.filter((one) => !dropped.includes(one)));
+    for (const { name, reject } of dropped) {
+      reject(new StreamForgeError(CODES.cancelled, `${name} was given up`));
     }
+    for (const command of dropped) this.makeWay(command);
   }
 
   private transmitNext(name: string): void {
@@ -100,7 +105,8 @@ export class Outbox {
     const { code } = asFailure(error);
     // A cut is no answer: `attach` sends it again.
     if (client !== this.client || code === CODES.unreachable) return;
-    const isPatient = code === RATE_LIMITED || command.attempts < MAX_ATTEMPTS;
+    if (code === RATE_LIMITED) command.attempts -= 1;
+    const isPatient = command.attempts < MAX_ATTEMPTS;
     if (!isRetryable(code) || !isPatient) {
       this.settle(command, () => command.reject(error as Error));
       return;
@@ -119,6 +125,10 @@ export class Outbox {
     if (index < 0) return;
     this.commands.splice(index, 1);
     act();
+    this.makeWay(command);
+  }
+
+  private makeWay(command: Command): void {
     if (this.under.get(command.name) !== command) return;
     this.under.delete(command.name);
     this.transmitNext(command.name);

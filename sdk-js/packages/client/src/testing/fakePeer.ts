@@ -175,6 +175,9 @@ export class FakeWebRtc implements WebRtc {
   readonly peers: FakePeer[] = [];
   readonly audios: FakeAudio[] = [];
   soundAllowed = true;
+  /** Video codecs of this browser. */
+  encodes: readonly string[] = ['VP8', 'VP9'];
+  decodes: readonly string[] = ['VP8', 'VP9', 'AV1'];
 
   get peer(): FakePeer {
     const peer = this.peers.at(-1);
@@ -192,8 +195,10 @@ export class FakeWebRtc implements WebRtc {
     return peer as unknown as RTCPeerConnection;
   }
 
-  codecs(): readonly RTCRtpCodec[] {
-    return [];
+  codecs(kind: Kind, direction: 'send' | 'receive'): readonly RTCRtpCodec[] {
+    if (kind === 'audio') return [];
+    const names = direction === 'send' ? this.encodes : this.decodes;
+    return names.map((name) => ({ mimeType: `video/${name}`, clockRate: 90_000 }));
   }
 
   createAudioElement(): HTMLAudioElement {

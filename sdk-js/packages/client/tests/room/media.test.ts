@@ -178,6 +178,15 @@ describe('publishing', () => {
     expect(await encodings({ publish })).toMatchObject([{ scalabilityMode: 'L3T3_KEY' }]);
   });
 
+  it('sends three streams when the codec has no layers, or is decoded only', async () => {
+    for (const videoCodec of ['VP8', 'AV1'] as const) {
+      const publish = { videoCodec, scalabilityMode: 'L3T3_KEY' };
+      const { room, webRtc } = createTestRoom({ publish });
+      await room.join();
+      expect(webRtc.peer.transceivers[1]?.sender.parameters.encodings).toHaveLength(3);
+    }
+  });
+
   it('takes over devices that were on before the join', async () => {
     const { room, server, webRtc, local } = createTestRoom();
     await local.microphone.start();

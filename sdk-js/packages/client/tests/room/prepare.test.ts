@@ -68,6 +68,35 @@ describe('a room that is prepared before the join', () => {
     expect(room.state.getSnapshot().phase).toBe('joined');
   });
 
+  it('survives that its connection is closed just as the join goes out', async () => {
+    const { room, server } = createTestRoom();
+    room.prepare();
+    await settle();
+    server.mute.add('join-room');
+    const joined = room.join();
+    await settle();
+    server.mute.clear();
+    server.toSeat('session-ended', { code: 'rate_limited', message: 'Nobody joined.' });
+    server.cut();
+    await until(() => room.state.getSnapshot().phase === 'joined');
+    await joined;
+    expect(server.connections).toBe(2);
+  });
+
+  it('publishes a share that was started before the join', async () => {
+    const { room, local, server } = createTestRoom();
+    room.prepare();
+    await settle();
+    await local.screen.start();
+    await settle();
+    expect(server.sent('offer')).toEqual([]);
+    await room.join();
+    await settle();
+    expect(server.sent('offer').at(-1)).toMatchObject({
+      publish: [{ source: 'microphone' }, { source: 'camera' }, { source: 'screen' }],
+    });
+  });
+
   it('makes anew what was lost when it is prepared again', async () => {
     const { room, server, webRtc } = createTestRoom();
     room.prepare();

@@ -96,6 +96,25 @@ describe('a path that is lost', () => {
     expect(webRtc.peers).toHaveLength(1);
   });
 
+  it('is restarted without waiting out the gap when somebody asks for it', async () => {
+    const { room, server, webRtc } = await joined();
+    webRtc.peer.become('disconnected');
+    await until(() => server.sent('offer').length === 1);
+    room.retryNow();
+    await settle();
+    expect(server.sent('offer')).toHaveLength(2);
+    expect(webRtc.peers).toHaveLength(1);
+  });
+
+  it('gets a fresh transport at once when somebody asks and it never came up', async () => {
+    const test = createTestRoom();
+    await test.room.join();
+    await settle();
+    test.room.retryNow();
+    await settle();
+    expect(test.webRtc.peers).toHaveLength(2);
+  });
+
   it('is restarted at most five times a minute', async () => {
     const { webRtc } = await joined();
     for (let second = 0; second < 60; second++) {

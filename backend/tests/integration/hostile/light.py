@@ -15,6 +15,8 @@ from streamforge.media.worker_binary import find_worker_binary
 
 Message = dict[str, Any]
 PATIENCE_S = 30
+# A fifth of a second of sound: more than waits in any queue.
+MORE_PACKETS = 10
 ANY_SIZE = "a=max-message-size:1000000"
 
 
@@ -93,12 +95,15 @@ class Light:
         stats = await self.ask("stats", type="stats")
         return {counters["client"]: counters for counters in stats["clients"]}
 
-    async def hears_more(self, name: str) -> None:
-        """Wait for half a second of sound more: however slow this machine is, it comes."""
-        wanted = (await self.counters())[name]["packetsIn"] + 25
+    async def hear_more(self, *names: str) -> None:
+        """Wait until all of them heard more: however slow this machine is, it comes."""
+        before = await self.counters()
+        wanted = {name: before[name]["packetsIn"] + MORE_PACKETS for name in names}
         async with asyncio.timeout(PATIENCE_S):
-            while (await self.counters())[name]["packetsIn"] < wanted:
+            while wanted:
                 await asyncio.sleep(0.02)
+                now = await self.counters()
+                wanted = {n: goal for n, goal in wanted.items() if now[n]["packetsIn"] < goal}
 
     async def close(self) -> None:
         for socket in self._sockets:
@@ -122,8 +127,7 @@ class Witnesses:
         yield
         during = await self.light.counters()
         gaps = {name: during[name].get("longestGapMs", -1) for name in self.NAMES}
-        for name in self.NAMES:
-            await self.light.hears_more(name)
+        await self.light.hear_more(*self.NAMES)
         print(f"\n{what}: the witnesses' longest gap was {max(gaps.values())} ms (goal: below 200)")
         for name in self.NAMES:
             assert during[name]["connected"], f"{name} was cut off"

@@ -101,14 +101,18 @@ class WorkerClient:
     async def request(self, command: Command, result: type[T]) -> T:
         """Send a command and return its answer.
 
-        A command whose connection breaks is asked again on the next one. So `worker_lost` is raised
-        only after the listener was told that the worker is gone.
+        A command whose connection breaks is asked again on the next one to the same process. So
+        `worker_lost` is raised only after the listener was told that the worker is gone.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._command_timeout_s
         was_asked = False
+        pid = self._pid
         while True:
             connection = await self._connected(command, deadline)
+            if self._pid != pid:
+                # Another process took over the socket: it knows nothing of what this is about.
+                raise Unavailable("worker_lost")
             try:
                 return await connection.request(command, result, deadline - loop.time())
             except AppError as error:

@@ -218,6 +218,24 @@ async def test_a_command_that_was_done_before_its_answer_was_lost_counts_as_done
     assert await asked == Empty()
 
 
+async def test_a_command_to_a_worker_that_is_gone_is_not_asked_of_the_next_one(
+    worker: Any, heard: Any
+) -> None:
+    client = WorkerClient(worker.path, heard, epoch=7, build="test", command_timeout_s=2)
+    client.start()
+    await heard.until(ups)
+    asked = asyncio.ensure_future(code_of(client.request(CreateRouter(router_id="rtr_1"), Empty)))
+    await worker.next_command()
+
+    # Nobody could see that the socket was unheard for a moment.
+    worker.pid = 2
+    worker.hang_up()
+
+    assert await asked == "worker_lost"
+    assert client.is_up
+    await client.close()
+
+
 async def test_another_process_on_the_socket_means_that_the_first_is_gone(
     worker: Any, heard: Any, client: WorkerClient
 ) -> None:

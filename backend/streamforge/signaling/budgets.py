@@ -18,8 +18,8 @@ from streamforge.core.errors import Limited
 STRIKE_EVERY_S: Final = 1.0
 STRIKES_FORGOTTEN_S: Final = 10.0
 LOGGED_REFUSALS: Final = 10
-# RFC 8839 §5.4: 4 to 256 characters. All media lines of a bundle have the same one.
-ICE_UFRAG: Final = re.compile(r"^a=ice-ufrag:(\S{1,256})", re.MULTILINE)
+# RFC 8839 §5.4. Read from all media lines: which one counts is the worker's to know.
+ICE_CREDENTIAL: Final = re.compile(r"^a=ice-(?:ufrag|pwd):.*$", re.MULTILINE)
 
 
 class Bucket:
@@ -106,7 +106,7 @@ class Budgets:
         }
         restarts = limits.ice_restarts_per_min
         self._ice_restarts = bucket("ice_restarts", restarts / 60, restarts)
-        self._ice_ufrag = ""
+        self._ice: tuple[str, ...] = ()
         self.strikes = Strikes(limits.strikes, clock)
         # What is logged of refusals: enough to see what is wrong, too little to fill a disk.
         self.log_lines = Bucket(1, LOGGED_REFUSALS, clock)
@@ -124,8 +124,10 @@ class Budgets:
 
     def take_offer(self, sdp: str) -> None:
         """Count an offer that begins ICE anew (RFC 8839 §4.4.3.1.1), or raise `rate_limited`."""
-        match = ICE_UFRAG.search(sdp)
-        ufrag = match[1] if match is not None else ""
-        if self._ice_ufrag and ufrag != self._ice_ufrag:
+        # Each once, in their order: media lines that only repeat them are no new beginning.
+        ice = tuple(dict.fromkeys(ICE_CREDENTIAL.findall(sdp)))
+        if not ice:
+            return
+        if self._ice and ice != self._ice:
             self._ice_restarts.take()
-        self._ice_ufrag = ufrag
+        self._ice = ice

@@ -234,7 +234,7 @@ class RoomActor:
                 self._audience.forget(command.link)
                 request.resolve(wire.Nothing())
             case _:
-                request.resolve(answered.repeated(self._meeting, command) or wire.Nothing())
+                request.resolve(answered.done(self._meeting, command))
 
     def _negotiate(self, opening: OpenTransport, offer: AcceptOffer, request: Request) -> None:
         def answer(outcome: wire.OfferResult | AppError) -> None:

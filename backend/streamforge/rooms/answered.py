@@ -1,4 +1,4 @@
-"""Finds the answer to a command that is repeated: it has no second effect. It changes nothing."""
+"""Finds what a command is answered with, a repeated one too. It changes nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ import asyncio
 from streamforge.core.errors import Invalid
 from streamforge.protocol import signaling as wire
 from streamforge.rooms import answers
-from streamforge.rooms.commands import Command, Offer, SendChat, SetMuted
+from streamforge.rooms.commands import Command, Offer, RenewToken, SendChat, SetMuted
 from streamforge.rooms.model import Meeting, Seat
 from streamforge.rooms.offer_answers import OfferAnswers
 from streamforge.rooms.requests import Outcome
+
+
+def done(meeting: Meeting | None, command: Command) -> wire.Struct:
+    """Return the answer to a command that was carried out just now."""
+    if isinstance(command, RenewToken):
+        seat = None if meeting is None else meeting.seats.get(command.seat_id)
+        # Not the token's: an older one has changed nothing.
+        return wire.Nothing() if seat is None else wire.RenewResult(seat.token_expires_at)
+    return repeated(meeting, command) or wire.Nothing()
 
 
 def repeated(meeting: Meeting | None, command: Command) -> wire.Struct | None:

@@ -115,8 +115,7 @@ class Handlers:
         command = self._meetings.entrance.renewal(
             session.link, seat.seat_id, body.token, meeting.room
         )
-        await _post(seat, command)
-        return wire.RenewResult(expires_at=command.expires_at)
+        return await _post(seat, command)
 
     async def _request_snapshot(self, session: Session, _body: wire.Struct) -> wire.Struct:
         seat = session.require_seat()

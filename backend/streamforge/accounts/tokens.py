@@ -9,8 +9,7 @@ Two audiences, so that one kind can never pass for the other:
 
 Either is renewed by `POST /api/v1/rooms/{room}/access/renew` while it is still valid, a meeting
 token also shortly after (`token_renewal_grace_s`): same subject, role and grants, new expiry and
-id.
-The connection of a participant whose token ran out is ended by signaling. The grant `publish`
+id. The connection of a participant whose token ran out is ended by signaling. The grant `publish`
 stands for all sources, `publish:microphone` and the like for one.
 """
 

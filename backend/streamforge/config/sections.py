@@ -21,8 +21,10 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     participants_per_room: Count = 100
-    # A school behind one NAT opens dozens of sockets; a flood opens thousands.
+    # A school behind one NAT has dozens of people in meetings; a flood opens thousands of sockets.
     sockets_per_ip: Count = 50
+    # Apart from those: a prejoin page that is looked at keeps one open before anybody joins.
+    unjoined_sockets_per_ip: Count = 50
     new_sockets_per_s: Count = 10
     new_sockets_burst: Count = 30
     messages_per_s: Count = 30
@@ -35,7 +37,7 @@ class Limits(BaseModel):
     strikes: Count = 3
     chat_per_5_s: Count = 5
     chat_characters: Count = 4_000
-    # Of one connection; and of one address, counting only those that are refused: guesses.
+    # Of one connection; and of one address, counting only those that are refused as guesses are.
     joins_per_10_s: Count = 5
     # Of one address into one room: a class behind one NAT comes at once, as many as have sockets.
     room_joins_per_10_s: Count = 50
@@ -62,8 +64,9 @@ class Timers(BaseModel):
 
     ping_interval_s: Seconds = 5
     ping_timeout_s: Seconds = 5
-    # A browser joins as soon as it is connected; the prejoin page opens no socket.
-    join_within_s: Seconds = 30
+    # The prejoin page connects ahead: as long as most people take there. It is cut off after that
+    # and connects again while it is looked at.
+    join_within_s: Seconds = 120
     # Socket lost, media alive: the others see a badge and nothing else.
     seat_held_s: Seconds = 60
     # Socket and media lost: longer than a change of network, shorter than patience.

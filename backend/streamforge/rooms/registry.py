@@ -128,8 +128,12 @@ class Meetings:
 
     # --- people --------------------------------------------------------------------------------
 
-    async def join(self, request: JoinRequest) -> tuple[RoomActor, JoinOutcome]:
+    async def join(
+        self, request: JoinRequest, admit: Callable[[str], None]
+    ) -> tuple[RoomActor, JoinOutcome]:
         """Verify the token and take, or resume, a seat.
+
+        `admit` is asked with the room's id once the token is found good, and may raise.
 
         Raises:
             AppError: `room_not_found`, `token_*`, `room_full`, `name_invalid`,
@@ -139,6 +143,7 @@ class Meetings:
             raise Unavailable("shutting_down")
         definition = await self._directory.find(request.body.room_id)
         command, resume_token = self.entrance.join(request, definition)
+        admit(definition.room_id)
         actor = await self._actor_of(definition)
         try:
             outcome = await actor.post(command, resume_token=resume_token)

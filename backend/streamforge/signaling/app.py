@@ -41,7 +41,7 @@ def build_socketio(deps: SignalingDeps) -> SocketServer:
     """Return the server; mount it with `socketio.ASGIApp(server, other_app)`."""
     admission = Admission(deps.limits, deps.clock, deps.counts.count_limit)
     edge = Edge(
-        handlers=Handlers(deps.meetings, admission, deps.counts),
+        handlers=Handlers(deps.meetings, deps.counts),
         links=deps.links,
         admission=admission,
         limits=deps.limits,

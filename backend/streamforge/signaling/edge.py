@@ -85,7 +85,7 @@ class Edge:
         Raises:
             Limited: `rate_limited`, and the connection must be refused.
         """
-        self._admission.enter(address)
+        visitor = self._admission.enter(address)
         outbox = Outbox(
             wire_to,
             self._tasks,
@@ -95,7 +95,7 @@ class Edge:
         budgets = Budgets(self._limits, self._clock, self._counts.count_limit)
         session = Session(
             link=link,
-            address=address,
+            visitor=visitor,
             budgets=budgets,
             outbox=outbox,
             start_join_timer=lambda: self._call_later(
@@ -142,7 +142,6 @@ class Edge:
         # Half open: the other side vanished without a word.
         write = _log.warning if reason == PING_TIMEOUT else _log.info
         write("socket.closed", reason=reason, **session.log_context)
-        self._admission.leave(session.address)
         with bound(**session.log_context):
             session.close()
 
@@ -181,8 +180,8 @@ class Edge:
             self._links.end(link, "rate_limited", "This connection broke the rules repeatedly.")
 
     def _left_open(self, session: Session) -> None:
-        _log.info("socket.left_open", **session.log_context)
-        self._counts.count_limit("left_open")
+        # Ordinary: a page on which nobody has joined yet.
+        _log.debug("socket.left_open", **session.log_context)
         self._links.end(session.link, LEFT_OPEN_CODE, "Nobody joined.")
 
     def _overflow(self, session: Session) -> None:

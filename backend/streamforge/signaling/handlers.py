@@ -19,7 +19,6 @@ from streamforge.core.errors import (
 from streamforge.protocol import signaling as wire
 from streamforge.rooms import commands
 from streamforge.rooms.registry import JoinRequest, Meetings
-from streamforge.signaling.admission import Admission
 from streamforge.signaling.counts import Counts
 from streamforge.signaling.session import SeatRef, Session
 
@@ -27,9 +26,8 @@ from streamforge.signaling.session import SeatRef, Session
 class Handlers:
     """One method for each command of `protocol.signaling.COMMANDS`."""
 
-    def __init__(self, meetings: Meetings, admission: Admission, counts: Counts) -> None:
+    def __init__(self, meetings: Meetings, counts: Counts) -> None:
         self._meetings = meetings
-        self._admission = admission
         self._counts = counts
         self._by_event: Mapping[str, Callable[[Session, Any], Awaitable[wire.Struct]]] = {
             "join-room": self._join_room,
@@ -48,17 +46,17 @@ class Handlers:
     async def _join_room(self, session: Session, body: wire.JoinRoom) -> wire.Struct:
         if body.protocol != wire.PROTOCOL:
             raise Invalid("upgrade_required")
-        self._admission.join(session.address, body.room_id)
+        session.visitor.guess()
         session.begin_join()
         try:
             actor, outcome = await self._meetings.join(
-                JoinRequest(session.link, body, session.correlation_id)
+                JoinRequest(session.link, body, session.correlation_id), session.visitor.join
             )
         except AppError as error:
             self._counts.count_join(error.code)
             session.left()
-            if isinstance(error, Unauthenticated | NotFound | Forbidden):
-                self._admission.join_refused(session.address)
+            if _is_of_a_guess(error):
+                session.visitor.guessed_wrongly()
             raise
         except BaseException:
             session.left()
@@ -128,6 +126,12 @@ class Handlers:
         answer = seat.actor.post(commands.Leave(session.link, seat.seat_id))
         session.left()
         return _struct(await answer)
+
+
+def _is_of_a_guess(error: AppError) -> bool:
+    # Only a token that is signed by us can have expired.
+    is_refusal = isinstance(error, Unauthenticated | NotFound | Forbidden)
+    return is_refusal and error.code != "token_expired"
 
 
 NOTHING: Final = wire.Nothing()

@@ -10,6 +10,7 @@ from streamforge.core.errors import Conflict
 from streamforge.rooms.actor import RoomActor
 from streamforge.rooms.commands import SocketLost
 from streamforge.rooms.ports import TimerHandle
+from streamforge.signaling.admission import Visitor
 from streamforge.signaling.budgets import Budgets
 from streamforge.signaling.outbox import Outbox
 
@@ -31,7 +32,7 @@ class Session:
     """State of one connection. `link` names it to the meetings."""
 
     link: str
-    address: str
+    visitor: Visitor
     budgets: Budgets
     outbox: Outbox
     start_join_timer: Callable[[], TimerHandle]
@@ -77,6 +78,7 @@ class Session:
     def left(self) -> None:
         """The seat is given up; the connection may join again."""
         self.seat = None
+        self.visitor.left()
         if self.phase != "closed":
             self.await_join()
 
@@ -91,6 +93,7 @@ class Session:
         if self.seat is not None:
             self.seat.actor.post(SocketLost(self.link))
         self.seat, self.phase = None, "closed"
+        self.visitor.close()
         self._stop_join_timer()
         self.outbox.close()
 

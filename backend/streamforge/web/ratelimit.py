@@ -60,6 +60,15 @@ class RateLimiter:
         Raises:
             Limited: `rate_limited`, with the time after which one more is allowed.
         """
+        self.check(key)
+        self._buckets[key].tokens -= 1
+
+    def check(self, key: str) -> None:
+        """Count nothing.
+
+        Raises:
+            Limited: `rate_limited`, when an action would be refused now.
+        """
         now = self._clock.monotonic()
         self._forget_full(now)
         bucket = self._buckets.get(key)
@@ -79,7 +88,6 @@ class RateLimiter:
                 retry_after_ms=wait_ms,
                 context={"limit": self._limit},
             )
-        bucket.tokens -= 1
 
     def _forget_full(self, now: float) -> None:
         # In the order of their last use, and full at the latest `burst / per_second` after it.

@@ -21,6 +21,7 @@ from integration.foreign.serving import STOP_TIMEOUT_S, free_port, wait_until_re
 # limits as they are delivered have tests of their own.
 WIDE = {
     "SOCKETS_PER_IP": "1000",
+    "UNJOINED_SOCKETS_PER_IP": "1000",
     "NEW_SOCKETS_PER_S": "1000",
     "NEW_SOCKETS_BURST": "1000",
     "MESSAGES_PER_S": "100000",

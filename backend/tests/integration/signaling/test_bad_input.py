@@ -267,7 +267,7 @@ class TestLimits:
 
     @pytest.fixture
     def limits(self) -> Limits:
-        return Limits(chat_per_5_s=2, strikes=2, sockets_per_ip=3)
+        return Limits(chat_per_5_s=2, strikes=2, unjoined_sockets_per_ip=3)
 
     async def test_chat_that_comes_too_fast_says_when_to_try_again(
         self, client: MakeClient

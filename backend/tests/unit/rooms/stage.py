@@ -165,7 +165,8 @@ class Stage:
             offer=OfferBody(sdp=SDP, publish=tracks) if has_offer else None,
             resume=resume,
         )
-        return await self.meetings.join(JoinRequest(link or f"link_{who}", body, "cor_1"))
+        request = JoinRequest(link or f"link_{who}", body, "cor_1")
+        return await self.meetings.join(request, lambda _room_id: None)
 
     def transports(self) -> list[str]:
         return [

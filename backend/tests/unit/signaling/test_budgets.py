@@ -1,4 +1,4 @@
-"""Token buckets, strikes and admission, on a clock that stands still."""
+"""Token buckets, and strikes, on a clock that stands still."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 from streamforge.config.sections import Limits
 from streamforge.core.clock import ManualClock
 from streamforge.core.errors import Limited
-from streamforge.signaling.admission import Admission
 from streamforge.signaling.budgets import Bucket, Budgets, Strikes
 
 
@@ -101,17 +100,3 @@ def test_strikes_of_one_second_are_one_and_old_ones_are_forgotten() -> None:
     assert not strikes.add()
     clock.advance(seconds=1)
     assert strikes.add(), "the third"
-
-
-def test_an_address_may_have_so_many_connections_and_gets_them_back() -> None:
-    admission = Admission(Limits(sockets_per_ip=2), ManualClock())
-    admission.enter("10.0.0.1")
-    admission.enter("10.0.0.1")
-
-    with pytest.raises(Limited):
-        admission.enter("10.0.0.1")
-    admission.enter("10.0.0.2")
-    admission.leave("10.0.0.1")
-    admission.enter("10.0.0.1")
-
-    assert admission.open_count == 3

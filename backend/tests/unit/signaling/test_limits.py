@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from streamforge.config.sections import Limits, Timers
-from streamforge.core.errors import Limited
+from streamforge.core.errors import Limited, Unauthenticated
 from streamforge.rooms.definition import RoomDefinition
 from unit.signaling.wired import Connection, Wired, offer, wired
 
@@ -117,7 +117,7 @@ async def test_a_flood_is_cut_off_in_its_third_second() -> None:
         assert ann.is_open
 
 
-async def test_a_connection_that_never_joins_is_closed_and_counted() -> None:
+async def test_a_connection_that_never_joins_is_closed_and_that_is_no_limit_reached() -> None:
     async with wired(timers=Timers(join_within_s=20)) as server:
         idle, ann = server.connect(), server.connect()
         await ann.join("ann")
@@ -129,7 +129,8 @@ async def test_a_connection_that_never_joins_is_closed_and_counted() -> None:
         assert before
         assert not idle.is_open
         assert idle.last("session-ended")["code"] == "rate_limited"
-        assert server.counts.limits == {"left_open": 1}
+        assert server.counts.limits == {}
+        assert server.counts.disconnects == {"server disconnect": 1}
         assert ann.is_open
 
 
@@ -182,7 +183,7 @@ def refused(server: Wired, address: str) -> Limited:
 
 
 async def test_an_address_opens_only_so_many_connections_at_once_and_a_second() -> None:
-    async with wired(Limits(sockets_per_ip=40)) as server:
+    async with wired(Limits(unjoined_sockets_per_ip=40)) as server:
         for _ in range(30):
             server.connect("192.0.2.1")
         too_fast = refused(server, "192.0.2.1")
@@ -196,7 +197,7 @@ async def test_an_address_opens_only_so_many_connections_at_once_and_a_second() 
         assert too_fast.code == too_many.code == "rate_limited"
         assert too_fast.retry_after_ms == pytest.approx(100, abs=2)
         assert too_many.retry_after_ms == 5_000
-        assert server.counts.limits == {"new_sockets": 1, "sockets": 1}
+        assert server.counts.limits == {"new_sockets": 1, "unjoined_sockets": 1}
 
 
 async def test_one_address_joins_one_room_only_so_often() -> None:
@@ -213,9 +214,73 @@ async def test_one_address_joins_one_room_only_so_often() -> None:
         assert later["ok"]
 
 
+async def test_whoever_is_too_many_in_meetings_is_told_so_and_may_wait_connected() -> None:
+    async with wired(Limits(sockets_per_ip=1)) as server:
+        ann, bob = server.connect(), server.connect()
+        await ann.join("ann")
+        refused = await bob.join("bob")
+        await ann.ask("leave", {})
+        again = await bob.join("bob")
+
+        assert refused["error"]["code"] == "rate_limited"
+        assert server.counts.limits == {"sockets": 1}
+        assert again["ok"]
+
+
+async def test_joins_into_a_room_are_counted_whatever_the_client_calls_it() -> None:
+    async with wired(Limits(room_joins_per_10_s=3)) as server:
+        names = ("weekly", "Weekly", "room_1", "WEEKLY")
+        replies = [await server.connect().join("ann", roomId=name) for name in names]
+
+        assert [reply["ok"] for reply in replies] == [True, True, True, False]
+        assert server.counts.limits == {"room_joins": 1}
+
+
+async def test_joins_with_bad_tokens_use_nothing_of_what_a_room_admits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with wired(Limits(room_joins_per_10_s=1)) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(server.meetings, "entrance", Strict())
+            for _ in range(3):
+                await server.connect().join("forged")
+        good = await server.connect().join("ann")
+
+        assert good["ok"]
+
+
+async def test_while_guesses_are_refused_a_right_one_is_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with wired() as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(server.meetings, "entrance", Strict())
+            for _ in range(5):
+                await server.connect().join("forged")
+        right = await server.connect().join("ann")
+        other = await server.connect("192.0.2.2").join("bob")
+        await server.time.advance(right["error"]["retryAfterMs"] / 1_000)
+        later = await server.connect().join("ann")
+
+        assert right["error"]["code"] == "rate_limited"
+        assert other["ok"]
+        assert later["ok"]
+
+
+async def test_a_token_that_has_expired_is_no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with wired() as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(server.meetings, "entrance", Strict("token_expired"))
+            for _ in range(6):
+                await server.connect().join("ann")
+        good = await server.connect().join("ann")
+
+        assert good["ok"]
+
+
 async def test_guesses_of_rooms_and_tokens_are_slow_from_one_address() -> None:
     async with wired() as server:
-        server.meetings.entrance = Strict(server)  # pyright: ignore[reportAttributeAccessIssue]
+        server.meetings.entrance = Strict()  # pyright: ignore[reportAttributeAccessIssue]
         replies = [await server.connect().join("forged") for _ in range(6)]
         other = await server.connect("192.0.2.2").join("forged")
 
@@ -230,10 +295,8 @@ async def test_guesses_of_rooms_and_tokens_are_slow_from_one_address() -> None:
 class Strict:
     """An entrance at which no token is good."""
 
-    def __init__(self, server: Wired) -> None:
-        self._server = server
+    def __init__(self, code: str = "token_invalid") -> None:
+        self._code = code
 
     def join(self, _request: object, _room: object) -> None:
-        from streamforge.core.errors import Unauthenticated
-
-        raise Unauthenticated("token_invalid")
+        raise Unauthenticated(self._code)

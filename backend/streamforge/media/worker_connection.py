@@ -113,7 +113,7 @@ class WorkerConnection(asyncio.Protocol):
                 self._received(decode_message(payload))
         except AppError as error:
             # The stream cannot be trusted any more; a new connection begins with an inventory.
-            _log.error("worker.bad_message", code=error.code, **error.context)
+            _log.error("worker.bad_message", code=error.code, context=error.context)
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's name)

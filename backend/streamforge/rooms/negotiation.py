@@ -33,7 +33,7 @@ async def negotiate(
     try:
         answer = await media.negotiate(opening, offer)
     except AppError as error:
-        _log.warning("offer.refused", **{**error.context, "code": error.code})
+        _log.warning("offer.refused", code=error.code, context=error.context)
         is_gone = error.code in GONE_CODES or not media.has(offer.transport_id)
         await _tell(report, ReportRefusal(offer.seat_id, offer.transport_id, is_gone))
         raise

@@ -112,7 +112,7 @@ class MeetingStore:
                     self._superseded()
                 except AppError as error:
                     if not self._has_hole:
-                        _log.warning("journal.behind", code=error.code, **error.context)
+                        _log.warning("journal.behind", code=error.code, context=error.context)
                     self._has_hole = True
         finally:
             self._is_flushing = False

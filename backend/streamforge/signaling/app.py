@@ -19,6 +19,7 @@ from streamforge.signaling.edge import Edge
 from streamforge.signaling.handlers import Handlers
 from streamforge.signaling.links import Links
 from streamforge.signaling.socket_server import SocketServer
+from streamforge.signaling.strangers import Strangers
 
 SOCKET_IO_PATH: Final = "socket.io"
 
@@ -53,6 +54,7 @@ def build_socketio(deps: SignalingDeps) -> SocketServer:
     )
     return SocketServer(
         edge,
+        Strangers(deps.clock, deps.counts),
         ping_interval_s=deps.timers.ping_interval_s,
         ping_timeout_s=deps.timers.ping_timeout_s,
     )

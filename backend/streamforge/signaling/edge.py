@@ -209,12 +209,12 @@ class Edge:
 
     def _refused(self, session: Session, command: str, error: AppError) -> wire.Refused:
         self._counts.count_refusal(error.code)
+        # The context as a value: its keys may be any, those of a line included.
         if isinstance(error, Bug):
-            # As a value: its keys may be any, those of this line included.
             _log.error("command.bug", command=command, code=error.code, context=error.context)
         elif session.budgets.log_lines.may():
-            named = {"command": command, "code": error.code, **session.log_context}
-            _log.info("command.refused", **{**error.context, **named})
+            named = {"command": command, "code": error.code, "context": error.context}
+            _log.info("command.refused", **session.log_context, **named)
         return wire.Refused(error=wire.failure_of(error))
 
     def _read(self, session: Session, text: str, head: packets.Head) -> tuple[str, wire.Struct]:

@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from streamforge.core.errors import Invalid, TooLarge
-from streamforge.core.log import get_logger
 from streamforge.web.problems import send_problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+# Told the size of what is no packet.
+OnNoPacket = Callable[[int], None]
 
 # Close, ping and pong (with the probe of an upgrade), upgrade; a message of Socket.IO begins with a
 # digit.
@@ -27,8 +28,6 @@ _SEPARATOR: Final = "\x1e"
 # What the library reads of one request; browsers flush a few.
 MAX_PACKETS: Final = 16
 PROTOCOL_ERROR: Final = 1002  # RFC 6455 §7.4.1
-
-_log = get_logger(__name__)
 
 
 def is_packet(text: str) -> bool:
@@ -47,7 +46,7 @@ def are_packets(body: bytes) -> bool:
     )
 
 
-def only_packets(receive: Receive) -> Receive:
+def only_packets(receive: Receive, on_no_packet: OnNoPacket) -> Receive:
     """Return a `receive` for a WebSocket that hangs up at the first frame which is no packet."""
 
     async def receive_packet() -> Message:
@@ -55,13 +54,15 @@ def only_packets(receive: Receive) -> Receive:
         text = message.get("text") if message["type"] == "websocket.receive" else None
         if text is None or is_packet(text):
             return message
-        _log.info("socket.no_packet", size=len(text))
+        on_no_packet(len(text))
         return {"type": "websocket.disconnect", "code": PROTOCOL_ERROR}
 
     return receive_packet
 
 
-async def whole_body(receive: Receive, send: Send, most_bytes: int) -> Receive | None:
+async def whole_body(
+    receive: Receive, send: Send, most_bytes: int, on_no_packet: OnNoPacket
+) -> Receive | None:
     """Return a `receive` that gives the whole body of a polling request, when it has packets only.
 
     Otherwise the request is answered, and there is nothing left to do.
@@ -77,7 +78,7 @@ async def whole_body(receive: Receive, send: Send, most_bytes: int) -> Receive |
         await send_problem(send, TooLarge("message_too_large"), "")
         return None
     if not are_packets(body):
-        _log.info("socket.no_packet", size=len(body))
+        on_no_packet(len(body))
         await send_problem(send, Invalid("bad_message"), "")
         return None
     whole: Message = {"type": "http.request", "body": body, "more_body": False}

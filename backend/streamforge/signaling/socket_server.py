@@ -18,11 +18,11 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from streamforge.core.errors import AppError, Invalid, Limited
-from streamforge.core.log import get_logger
 from streamforge.protocol.signaling import failure_of
 from streamforge.signaling import packets
 from streamforge.signaling.edge import Edge
 from streamforge.signaling.engine_packets import Receive, Send, only_packets, whole_body
+from streamforge.signaling.strangers import Strangers
 
 # What is larger than our limits is answered up to here; beyond, the connection is closed.
 ANSWERED_BYTES: Final = 2 * 1024 * 1024
@@ -30,20 +30,22 @@ ANSWERED_BYTES: Final = 2 * 1024 * 1024
 _CONNECT, _DISCONNECT, _EVENT, _ACK = "0", "1", "2", "3"
 _BINARY: Final = ("5", "6")
 
-_log = get_logger(__name__)
-
 
 class EngineServer(engineio.AsyncServer):
     """Engine.IO, for which a bad request is no error of ours."""
 
+    strangers: Strangers
+
     def _log_error_once(self, message: str, message_key: str) -> None:
-        _log.info("socket.bad_request", reason=message_key, detail=message)
+        self.strangers.bad_request(message_key, message)
 
 
 class SocketServer(socketio.AsyncServer):
     """Made by `build_socketio`; mount it with `socketio.ASGIApp(server, other_app)`."""
 
-    def __init__(self, edge: Edge, *, ping_interval_s: float, ping_timeout_s: float) -> None:
+    def __init__(
+        self, edge: Edge, strangers: Strangers, *, ping_interval_s: float, ping_timeout_s: float
+    ) -> None:
         super().__init__(
             async_mode="asgi",
             # Engine.IO adds no CORS headers of its own: origins were checked before.
@@ -58,6 +60,7 @@ class SocketServer(socketio.AsyncServer):
             engineio_logger=False,
         )
         self.edge = edge
+        self._strangers = self.eio.strangers = strangers
         self.on("connect", self._greet)
 
     def _engineio_server_class(self) -> type[EngineServer]:
@@ -66,10 +69,12 @@ class SocketServer(socketio.AsyncServer):
     async def handle_request(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Let the library read what is Engine.IO, and nothing else."""
         if scope["type"] == "websocket":
-            await super().handle_request(scope, only_packets(receive), send)
+            await super().handle_request(
+                scope, only_packets(receive, self._strangers.no_packet), send
+            )
             return
         if scope["method"] == "POST":
-            whole = await whole_body(receive, send, ANSWERED_BYTES)
+            whole = await whole_body(receive, send, ANSWERED_BYTES, self._strangers.no_packet)
             if whole is None:
                 return
             receive = whole
@@ -90,7 +95,7 @@ class SocketServer(socketio.AsyncServer):
         try:
             self.edge.open(eio_sid, client[0] if client else "", EngineWire(self, eio_sid))
         except Limited as error:
-            _log.warning("socket.refused", code=error.code, **error.context)
+            self._strangers.refused(error)
             # The body of the 401 that Engine.IO answers.
             return msgspec.to_builtins(failure_of(error))
         await super()._handle_eio_connect(eio_sid, environ)

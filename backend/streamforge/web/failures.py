@@ -47,7 +47,7 @@ def _on_app_error(error: AppError) -> Response:
     if isinstance(error, Bug):
         return _on_bug(error)
     if error.context:
-        _log.info("http.refused", code=error.code, **error.context)
+        _log.info("http.refused", code=error.code, context=error.context)
     return _answer(error)
 
 

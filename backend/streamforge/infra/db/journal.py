@@ -108,7 +108,7 @@ class JournalWriter:
                 return
             _settle(batch, _conflict(error))
         except AppError as error:
-            _log.warning("journal.commit_failed", code=error.code, **error.context)
+            _log.warning("journal.commit_failed", code=error.code, context=error.context)
             _settle(batch, error)
         # A write with a bug fails its callers; the writer goes on for everybody else.
         except Exception as error:  # noqa: BLE001

@@ -49,6 +49,10 @@ def test_a_polling_body_is_a_list_of_packets(body: bytes, are: bool) -> None:
     assert are_packets(body) is are
 
 
+def unexpected(size: int) -> None:
+    raise AssertionError(size)
+
+
 class Wire:
     """An ASGI connection with messages to come; keeps what is sent."""
 
@@ -67,11 +71,14 @@ async def test_a_websocket_hangs_up_at_the_first_frame_that_is_no_packet() -> No
     def frame(text: str) -> dict[str, Any]:
         return {"type": "websocket.receive", "text": text}
 
-    receive = only_packets(Wire({"type": "websocket.connect"}, frame("2"), frame("9")).receive)
+    sizes: list[int] = []
+    wire = Wire({"type": "websocket.connect"}, frame("2"), frame("9"))
+    receive = only_packets(wire.receive, sizes.append)
 
     assert (await receive())["type"] == "websocket.connect"
     assert await receive() == frame("2")
     assert (await receive())["type"] == "websocket.disconnect"
+    assert sizes == [1]
 
 
 async def test_a_body_of_packets_is_handed_on_whole() -> None:
@@ -80,16 +87,20 @@ async def test_a_body_of_packets_is_handed_on_whole() -> None:
         {"type": "http.request", "body": b"[]"},
     )
 
-    receive = await whole_body(wire.receive, wire.send, most_bytes=10)
+    receive = await whole_body(wire.receive, wire.send, 10, unexpected)
 
     assert receive is not None
     assert (await receive())["body"] == b"42[]"
     assert wire.sent == []
 
 
-@pytest.mark.parametrize(("body", "status"), [(b"nonsense", 400), (b"4" * 11, 413)])
-async def test_any_other_body_is_answered(body: bytes, status: int) -> None:
+@pytest.mark.parametrize(
+    ("body", "status", "noted"), [(b"nonsense", 400, [8]), (b"4" * 11, 413, [])]
+)
+async def test_any_other_body_is_answered(body: bytes, status: int, noted: list[int]) -> None:
+    sizes: list[int] = []
     wire = Wire({"type": "http.request", "body": body, "more_body": len(body) > 10})
 
-    assert await whole_body(wire.receive, wire.send, most_bytes=10) is None
+    assert await whole_body(wire.receive, wire.send, 10, sizes.append) is None
+    assert sizes == noted
     assert wire.sent[0]["status"] == status

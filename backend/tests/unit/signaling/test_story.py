@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
-from streamforge.core.errors import Bug
+from streamforge.core.errors import Bug, Invalid
 from streamforge.protocol.ipc import CreateTransport
 from structlog.contextvars import merge_contextvars
 from structlog.testing import LogCapture
@@ -154,6 +154,23 @@ async def test_a_meeting_that_outlives_the_server_says_with_or_without_media(lin
     assert successor.counts.happenings == {"participant.media_kept": 1, "meeting.adopted": 1}
     kept = named(lines, "participant.media_kept")
     assert [line["correlation_id"] for line in kept] == ["cor_ann"]
+
+
+async def test_a_refusal_whose_context_has_the_names_of_a_line_is_still_answered(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with wired() as server:
+
+        def refuse(*_args: object) -> None:
+            raise Invalid("bad_message", context={"event": "x", "code": "odd"})
+
+        monkeypatch.setattr(server.meetings.entrance, "join", refuse)
+        reply = await server.connect(correlation_id="cor_ann").join("ann")
+
+        (refused,) = named(lines, "command.refused")
+
+    assert reply["error"]["code"] == "bad_message"
+    assert refused["context"] == {"event": "x", "code": "odd"}
 
 
 async def test_a_bug_whose_context_names_a_command_and_a_code_is_still_answered(

@@ -139,7 +139,7 @@ test-python: .stamps/python-dev .stamps/sfu ## Python unit, contract and integra
 test-js: .stamps/node ## SDK and UI tests
 	@npm run test --silent --workspace sdk-js/packages/client --workspace frontend
 
-e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Real Chromium against the real server
+e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium .stamps/have-firefox ## Real browsers against the real server
 	@cd e2e && npx --no-install playwright test
 
 screenshots: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Take the pictures in docs/images anew

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks one thing that this repository cannot install by itself, and says what to do about it.
-# Usage: prerequisites.sh python|node|rust|chromium
+# Usage: prerequisites.sh python|node|rust|chromium|firefox
 set -eu
 
 fail() {
@@ -48,6 +48,16 @@ need_chromium() {
   DEBIAN_FRONTEND=noninteractive apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     chromium fonts-liberation >/dev/null
+}
+
+need_firefox() {
+  [ -x "${FIREFOX:-/usr/bin/firefox-esr}" ] && return
+  command -v apt-get >/dev/null || fail "Firefox is missing; set FIREFOX=/path/to/firefox."
+  [ "$(id -u)" = 0 ] ||
+    fail "Debian's package firefox-esr is missing. Install it: sudo apt install firefox-esr"
+  echo "Installing Debian's firefox-esr"
+  DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends firefox-esr >/dev/null
 }
 
 "need_$1"

@@ -6,7 +6,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import type { Identity, Rgb } from '../fixtures/sources.ts';
 
 /** Furthest that a codec at a low rate moves a plain colour; the sources are at least 100 apart. */
-const COLOUR_TOLERANCE = 45;
+export const COLOUR_TOLERANCE = 45;
 
 export interface Picture {
   readonly colour: Rgb;
@@ -15,35 +15,33 @@ export interface Picture {
   readonly height: number;
 }
 
+/** What a <video> shows now; runs inside the page. */
+export function readPicture(video: HTMLVideoElement): Picture | null {
+  if (video.videoWidth === 0 || video.readyState < 2) return null;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [16, 9];
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (context === null) return null;
+  context.drawImage(video, 0, 0, 16, 9);
+  // The middle, away from the walking bar at the lower edge.
+  const { data } = context.getImageData(6, 3, 4, 2);
+  const sum = [0, 0, 0];
+  data.forEach((value, index) => {
+    const channel = index % 4;
+    if (channel < 3) sum[channel] = (sum[channel] ?? 0) + value;
+  });
+  const [red = 0, green = 0, blue = 0] = sum.map((total) => Math.round(total / (data.length / 4)));
+  return {
+    colour: [red, green, blue],
+    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    width: video.videoWidth,
+    height: video.videoHeight,
+  };
+}
+
 /** What the <video> inside `tile` shows now; null when it has nothing to show. */
 export async function picture(tile: Locator): Promise<Picture | null> {
-  return tile
-    .locator('video')
-    .first()
-    .evaluate((video: HTMLVideoElement): Picture | null => {
-      if (video.videoWidth === 0 || video.readyState < 2) return null;
-      const canvas = document.createElement('canvas');
-      [canvas.width, canvas.height] = [16, 9];
-      const context = canvas.getContext('2d', { willReadFrequently: true });
-      if (context === null) return null;
-      context.drawImage(video, 0, 0, 16, 9);
-      // The middle, away from the walking bar at the lower edge.
-      const { data } = context.getImageData(6, 3, 4, 2);
-      const sum = [0, 0, 0];
-      data.forEach((value, index) => {
-        const channel = index % 4;
-        if (channel < 3) sum[channel] = (sum[channel] ?? 0) + value;
-      });
-      const [red = 0, green = 0, blue = 0] = sum.map((total) =>
-        Math.round(total / (data.length / 4)),
-      );
-      return {
-        colour: [red, green, blue],
-        frames: video.getVideoPlaybackQuality().totalVideoFrames,
-        width: video.videoWidth,
-        height: video.videoHeight,
-      };
-    });
+  return tile.locator('video').first().evaluate(readPicture);
 }
 
 export function distance(a: Rgb, b: Rgb): number {

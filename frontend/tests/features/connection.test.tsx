@@ -47,7 +47,7 @@ describe('the reconnect ladder', () => {
     expect(screen.getByRole('status').textContent).toContain('Others still see and hear you');
   });
 
-  it('hurries the reconnect when it is asked to, and does not rejoin', async () => {
+  it('hurries the reconnect when it is asked to, and does not rejoin', () => {
     const room = meetingWith();
     const [onRejoin, retryNow] = [vi.fn(), vi.spyOn(room, 'retryNow')];
     renderInMeeting(room, <ConnectionBanner onRejoin={onRejoin} />);

@@ -32,6 +32,9 @@ export interface MeetingProps {
   readonly onRejoin: () => void;
 }
 
+/** The plate of a narrower tile cuts an ordinary name with "(you)" behind it. */
+const NAMED_WIDTH = 264;
+
 type DialogName = 'invite' | 'shortcuts' | 'log';
 
 export function Meeting({ slug, onLeave, onRejoin }: MeetingProps) {
@@ -62,6 +65,7 @@ export function Meeting({ slug, onLeave, onRejoin }: MeetingProps) {
     (tile: Placed) => (
       <MeetingTile
         id={tile.id}
+        isSmall={tile.rect.width < NAMED_WIDTH}
         isPinned={tile.id === pinnedId}
         canPin={tiles.length > 2 && tile.role !== 'self'}
         onPin={() => setPinnedId((old) => (old === tile.id ? null : tile.id))}

@@ -6,17 +6,19 @@ import { tileSource } from '../../session/stageTiles';
 
 export interface MeetingTileProps {
   readonly id: string;
+  readonly isSmall: boolean;
   readonly isPinned: boolean;
   readonly canPin: boolean;
   readonly onPin: () => void;
 }
 
 export const MeetingTile = memo(
-  function MeetingTile({ id, ...pin }: MeetingTileProps) {
+  function MeetingTile({ id, ...tile }: MeetingTileProps) {
     const { participantId, source } = tileSource(id);
     if (source === 'screen') return <ScreenTile participantId={participantId} />;
-    return <PersonTile participantId={participantId} {...pin} />;
+    return <PersonTile participantId={participantId} {...tile} />;
   },
   // `onPin` is a new function on each render but always means the same for the same id.
-  (a, b) => a.id === b.id && a.isPinned === b.isPinned && a.canPin === b.canPin,
+  (a, b) =>
+    a.id === b.id && a.isSmall === b.isSmall && a.isPinned === b.isPinned && a.canPin === b.canPin,
 );

@@ -16,16 +16,20 @@ import { Icon } from '../../ui/Icon';
 import { VideoView } from '../../ui/VideoView';
 import { SpeakingRing } from './SpeakingRing';
 import { TileBadge } from './TileBadge';
+import { useTouchControls } from './useTouchControls';
 import styles from './Tile.module.css';
 
 export interface PersonTileProps {
   readonly participantId: string;
+  /** Too narrow for a name with "(you)" behind it. */
+  readonly isSmall: boolean;
   readonly isPinned: boolean;
   readonly canPin: boolean;
   readonly onPin: () => void;
 }
 
-export function PersonTile({ participantId, isPinned, canPin, onPin }: PersonTileProps) {
+export function PersonTile(props: PersonTileProps) {
+  const { participantId, isSmall, isPinned, canPin, onPin } = props;
   const participant = useParticipant(participantId);
   const selfId = useMeeting((state) => state.self?.participantId);
   const isSelf = participantId === selfId;
@@ -33,14 +37,15 @@ export function PersonTile({ participantId, isPinned, canPin, onPin }: PersonTil
   const hasVoice = useSending(participantId, 'microphone');
   const shownName = isSelf ? t('tile.self', { name }) : name;
   const state = t('tile.summary', { name: shownName, microphone: hasVoice ? 'on' : 'off' });
+  const touch = useTouchControls();
   return (
-    <article className={styles.tile} aria-label={state}>
+    <article className={styles.tile} aria-label={state} {...touch}>
       <Avatar id={participantId} name={name} size="tile" className={styles.avatar} />
       {isSelf ? <SelfVideo /> : <RemoteVideo participantId={participantId} />}
       <div className={styles.plate}>
         {!hasVoice && <Icon of={MicOff} size={14} className={styles.muted} />}
         <span className={styles.name} title={shownName}>
-          {shownName}
+          {isSelf && isSmall ? t('tile.you') : shownName}
         </span>
       </div>
       {!isSelf && <TileBadge participantId={participantId} />}

@@ -22,10 +22,18 @@ const SCREENS = [
   ['tiles=5&state=share'],
   ['tiles=1'],
   ['tiles=4&state=chat', (page) => page.keyboard.press('c')],
+  ['tiles=64&novideo', speakElsewhere],
   ['tiles=12', (page) => page.keyboard.press('p')],
   ['tiles=3', (page) => page.keyboard.press('?')],
   ['tiles=3', (page) => page.getByRole('button', { name: 'More', exact: true }).click()],
 ];
+
+async function speakElsewhere(page) {
+  await page.evaluate(() => {
+    window.galleryRoom.speakers.set([{ participantId: 'ptc_60', level: 50 }]);
+  });
+  await page.getByRole('button', { name: /is speaking/ }).waitFor();
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const server = await createServer({ root, server: { port: 0, hmr: false }, logLevel: 'error' });
@@ -54,8 +62,6 @@ for (const [query, act] of SCREENS) {
 }
 console.log(`axe, serious and critical rules over ${SCREENS.length} screens: ${failures}, goal 0`);
 
-await page.goto(`${base}?tiles=9&novideo`);
-await page.waitForSelector('article');
 const cdp = await page.context().newCDPSession(page);
 await cdp.send('Performance.enable');
 // CPU time of the main thread: wall time would measure the other load of this machine.
@@ -63,30 +69,41 @@ const taskMs = async () => {
   const { metrics } = await cdp.send('Performance.getMetrics');
   return metrics.find(({ name }) => name === 'ThreadTime').value * 1000;
 };
-const run = (isSpeaking) =>
-  page.evaluate(
-    async ([changes, speaking]) => {
-      for (let change = 0; change < changes; change += 1) {
-        if (speaking) {
-          const participantId = `ptc_${1 + (change % 8)}`;
-          window.galleryRoom.speakers.set([{ participantId, level: 30 + (change % 60) }]);
+/** [what, query, first and number of those who speak in turn] */
+const MEETINGS = [
+  ['9 tiles', 'tiles=9&novideo', 1, 8],
+  ['half of the speakers on another page', 'tiles=64&novideo', 41, 20],
+];
+let slowest = 0;
+for (const [what, query, first, speakers] of MEETINGS) {
+  await page.goto(`${base}?${query}`);
+  await page.waitForSelector('article');
+  const run = (isSpeaking) =>
+    page.evaluate(
+      async ([changes, speaking, from, count]) => {
+        for (let change = 0; change < changes; change += 1) {
+          if (speaking) {
+            const participantId = `ptc_${from + (change % count)}`;
+            window.galleryRoom.speakers.set([{ participantId, level: 30 + (change % 60) }]);
+          }
+          await new Promise((resolve) => requestAnimationFrame(resolve));
         }
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
-    },
-    [CHANGES, isSpeaking],
+      },
+      [CHANGES, isSpeaking, first, speakers],
+    );
+  await run(true);
+  const before = await taskMs();
+  await run(false);
+  const idle = await taskMs();
+  await run(true);
+  const perChange = (await taskMs()) - idle - (idle - before);
+  const each = Math.max(0, perChange / CHANGES);
+  slowest = Math.max(slowest, each);
+  console.log(
+    `main thread per speaker change, ${what}: ${each.toFixed(2)} ms, goal ${SPEAKER_GOAL_MS} ms`,
   );
-await run(true);
-const before = await taskMs();
-await run(false);
-const idle = await taskMs();
-await run(true);
-const perChange = (await taskMs()) - idle - (idle - before);
-const each = Math.max(0, perChange / CHANGES);
-console.log(
-  `main thread per speaker change, 9 tiles: ${each.toFixed(2)} ms, goal ${SPEAKER_GOAL_MS} ms`,
-);
+}
 
 await browser.close();
 await server.close();
-process.exitCode = failures > 0 || each > SPEAKER_GOAL_MS ? 1 : 0;
+process.exitCode = failures > 0 || slowest > SPEAKER_GOAL_MS ? 1 : 0;

@@ -8,6 +8,7 @@ export interface Filmstrip {
   readonly focus: Rect;
   readonly rects: readonly Rect[];
   readonly first: number;
+  readonly perPage: number;
   readonly page: number;
   readonly pages: number;
 }
@@ -18,7 +19,7 @@ const STRIP_RANGE = { min: 112, max: 264 };
 
 export function filmstrip(count: number, box: Size, wantedPage: number, gap: number): Filmstrip {
   if (count === 0) {
-    return { focus: { x: 0, y: 0, ...box }, rects: [], first: 0, page: 0, pages: 1 };
+    return { focus: { x: 0, y: 0, ...box }, rects: [], first: 0, perPage: 1, page: 0, pages: 1 };
   }
   return box.width > box.height * 1.1
     ? sideStrip(count, box, wantedPage, gap)
@@ -28,7 +29,7 @@ export function filmstrip(count: number, box: Size, wantedPage: number, gap: num
 function sideStrip(count: number, box: Size, wantedPage: number, gap: number): Filmstrip {
   const width = stripWidth(box.width);
   const height = Math.round(width / TILE_ASPECT);
-  const { page, pages, first, shown } = pageOf(count, box.height, height, gap, wantedPage);
+  const { page, pages, first, shown, perPage } = pageOf(count, box.height, height, gap, wantedPage);
   const focus = { x: 0, y: 0, width: box.width - width - gap, height: box.height };
   const top = Math.round((box.height - (shown * height + (shown - 1) * gap)) / 2);
   const rects = Array.from({ length: shown }, (_, index) => ({
@@ -37,13 +38,13 @@ function sideStrip(count: number, box: Size, wantedPage: number, gap: number): F
     width,
     height,
   }));
-  return { focus, rects, first, page, pages };
+  return { focus, rects, first, perPage, page, pages };
 }
 
 function bottomStrip(count: number, box: Size, wantedPage: number, gap: number): Filmstrip {
   const width = stripWidth(box.height * 0.8);
   const height = Math.round(width / TILE_ASPECT);
-  const { page, pages, first, shown } = pageOf(count, box.width, width, gap, wantedPage);
+  const { page, pages, first, shown, perPage } = pageOf(count, box.width, width, gap, wantedPage);
   const focus = { x: 0, y: 0, width: box.width, height: box.height - height - gap };
   const start = Math.round((box.width - (shown * width + (shown - 1) * gap)) / 2);
   const rects = Array.from({ length: shown }, (_, index) => ({
@@ -52,7 +53,7 @@ function bottomStrip(count: number, box: Size, wantedPage: number, gap: number):
     width,
     height,
   }));
-  return { focus, rects, first, page, pages };
+  return { focus, rects, first, perPage, page, pages };
 }
 
 function stripWidth(edge: number): number {
@@ -64,5 +65,5 @@ function pageOf(count: number, edge: number, size: number, gap: number, wantedPa
   const pages = Math.ceil(count / perPage);
   const page = Math.max(0, Math.min(wantedPage, pages - 1));
   const first = page * perPage;
-  return { page, pages, first, shown: Math.min(perPage, count - first) };
+  return { page, pages, first, perPage, shown: Math.min(perPage, count - first) };
 }

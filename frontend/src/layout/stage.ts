@@ -24,8 +24,15 @@ export interface Placed {
   readonly role: 'grid' | 'focus' | 'strip' | 'self';
 }
 
+/** Somebody else who has a tile, but on another page. */
+export interface Elsewhere {
+  readonly id: string;
+  readonly page: number;
+}
+
 export interface Arrangement {
   readonly placed: readonly Placed[];
+  readonly elsewhere: readonly Elsewhere[];
   readonly page: number;
   readonly pages: number;
 }
@@ -33,7 +40,7 @@ export interface Arrangement {
 /** A box narrower than this is a phone in portrait, where upright tiles show more of a face. */
 const PHONE_WIDTH = 600;
 const UPRIGHT: AspectRange = { min: 3 / 4, max: TILE_ASPECT };
-const EMPTY: Arrangement = { placed: [], page: 0, pages: 1 };
+const EMPTY: Arrangement = { placed: [], elsewhere: [], page: 0, pages: 1 };
 
 export function arrange(tiles: readonly StageTile[], box: Size, view: StageView): Arrangement {
   if (tiles.length === 0 || box.width < 1 || box.height < 1) return EMPTY;
@@ -91,7 +98,15 @@ function paged(tiles: readonly StageTile[], box: Size, wantedPage: number): Arra
     const rect = rects[index];
     return rect === undefined ? [] : [{ id: tile.id, rect, role: 'grid' }];
   });
-  return { placed, page, pages: grid.pages };
+  const elsewhere = otherPages(tiles, grid.perPage, page);
+  return { placed, elsewhere, page, pages: grid.pages };
+}
+
+function otherPages(tiles: readonly StageTile[], perPage: number, page: number): Elsewhere[] {
+  return tiles
+    .map(({ id, isSelf }, index) => ({ id, isSelf, page: Math.floor(index / perPage) }))
+    .filter((tile) => !tile.isSelf && tile.page !== page)
+    .map((tile) => ({ id: tile.id, page: tile.page }));
 }
 
 function arrangeFocus(
@@ -108,5 +123,6 @@ function arrangeFocus(
     const rect = strip.rects[index];
     if (rect !== undefined) placed.push({ id: tile.id, rect, role: 'strip' });
   });
-  return { placed, page: strip.page, pages: strip.pages };
+  const elsewhere = otherPages(rest, strip.perPage, strip.page);
+  return { placed, elsewhere, page: strip.page, pages: strip.pages };
 }

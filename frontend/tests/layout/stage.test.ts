@@ -24,6 +24,19 @@ describe('the stage', () => {
     expect(placed[0]).toMatchObject({ id: 'p0', role: 'grid' });
   });
 
+  it.each([null, 'p5'])('says on which page everybody else is, focus: %s', (focusId) => {
+    const view = { ...VIEW, focusId };
+    const { elsewhere, page } = arrange(people(40), PHONE, { ...view, page: 1 });
+
+    expect(elsewhere.length).toBeGreaterThan(0);
+    for (const tile of elsewhere) {
+      const there = arrange(people(40), PHONE, { ...view, page: tile.page }).placed;
+      expect(tile.page).not.toBe(page);
+      expect(there.map(({ id }) => id)).toContain(tile.id);
+    }
+    expect(elsewhere.map(({ id }) => id)).not.toContain('p0');
+  });
+
   it('makes oneself small as soon as somebody else is there', () => {
     const { placed } = arrange(people(2), DESKTOP, VIEW);
     const self = placed.find((tile) => tile.id === 'p0')!;

@@ -29,7 +29,7 @@ export function Stage(props: StageProps) {
   const { width, height } = useElementSize(box);
   const [wantedPage, setPage] = useState(0);
 
-  const { placed, page, pages } = useMemo((): Arrangement => {
+  const { placed, elsewhere, page, pages } = useMemo((): Arrangement => {
     const view = { focusId, page: wantedPage, rightToLeft: isRightToLeft };
     const whole = arrange(tiles, { width, height }, view);
     if (whole.pages === 1) return whole;
@@ -38,8 +38,8 @@ export function Stage(props: StageProps) {
 
   useEffect(() => onArranged(placed), [placed, onArranged]);
   useFlip(list, placed);
-  const turn = (step: number) => setPage(Math.max(0, Math.min(pages - 1, page + step)));
-  const swipe = useSwipe((direction) => turn(isRightToLeft ? -direction : direction));
+  const show = (next: number) => setPage(Math.max(0, Math.min(pages - 1, next)));
+  const swipe = useSwipe((direction) => show(page + (isRightToLeft ? -direction : direction)));
 
   return (
     <div ref={box} className={styles.stage} {...swipe}>
@@ -60,7 +60,7 @@ export function Stage(props: StageProps) {
           </li>
         ))}
       </ul>
-      {pages > 1 && <Pager page={page} pages={pages} onTurn={turn} />}
+      {pages > 1 && <Pager page={page} pages={pages} elsewhere={elsewhere} onPage={show} />}
     </div>
   );
 }

@@ -4,11 +4,16 @@ import { isBench } from './fixtures/bench.ts';
 
 const onCi = process.env['CI'] === 'true';
 
-export default defineConfig({
+function testDir(): string {
   // The pictures of the documentation are taken by `make screenshots`, not by every test run.
-  testDir: process.env['STREAMFORGE_SCREENSHOTS'] === 'yes' ? 'screenshots' : 'specs',
+  if (process.env['STREAMFORGE_SCREENSHOTS'] === 'yes') return 'screenshots';
+  return isBench ? '.' : 'specs';
+}
+
+export default defineConfig({
+  testDir: testDir(),
   // Figures of faults come from the same scenarios in full length: `make bench-e2e`.
-  testMatch: isBench ? /(faults|sockets|churn)[^/]*\.spec\.ts$/ : /\.spec\.ts$/,
+  testMatch: isBench ? /(specs\/(faults|sockets|churn)|bench\/)[^/]*\.spec\.ts$/ : /\.spec\.ts$/,
   outputDir: 'results',
   fullyParallel: false,
   workers: 1,

@@ -1,13 +1,12 @@
 /** A participant's network goes away, comes back, or changes its address: the call goes on. */
+import { ms, tell } from '../assert/figures.ts';
 import {
   expectBothMeet,
   type ImpairedCall,
   impairedCall,
-  ms,
   networkTest as test,
   pictureAfter,
   standStill,
-  tell,
 } from '../fixtures/impairedCall.ts';
 import { expect } from '../fixtures/test.ts';
 

@@ -152,7 +152,7 @@ test-wheels: .stamps/python-dev wheels ## Install both wheels without Rust and N
 bench: .stamps/sfu ## Benchmarks: measured, goal, accepted
 	@$(CARGO) run $(CARGO_FLAGS) --quiet --package streamforge-bench
 
-bench-e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Figures of faults in real calls, in full length (about 15 minutes)
+bench-e2e: .stamps/python-dev .stamps/sfu .stamps/ui .stamps/have-chromium ## Figures of faults in real calls, and bad networks, in full length (about half an hour)
 	@cd e2e && STREAMFORGE_BENCH=yes npx --no-install playwright test
 
 # Mutations of everything in crates/fuzz/corpus, shared out over the targets; what breaks one is added there.

@@ -20,7 +20,10 @@ const CASES = [
   { name: 'nothing lost', profile: { delayMs: 25 } },
   { name: '5 % lost, 50 ms', profile: { delayMs: 25, loss: { percent: 5 } } },
   { name: '10 % lost, 150 ms', profile: { delayMs: 75, loss: { percent: 10 } } },
-  { name: 'bursts, 20 % lost, 50 ms', profile: { delayMs: 25, loss: { percent: 20, meanBurst: 5 } } },
+  {
+    name: 'bursts, 20 % lost, 50 ms',
+    profile: { delayMs: 25, loss: { percent: 20, meanBurst: 5 } },
+  },
 ] as const;
 
 function tellAll(what: string, values: readonly number[]): void {

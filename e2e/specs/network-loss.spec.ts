@@ -1,7 +1,7 @@
 /** A network that loses packets each way: pictures are repaired, and sound is there twice. */
 import { continuity, shownFrames } from '../assert/continuity.ts';
 import { concealedShare, repair } from '../assert/repair.ts';
-import { tell } from '../assert/figures.ts';
+import { ms, tell } from '../assert/figures.ts';
 import {
   expectBothMeet,
   impairedCall,
@@ -11,8 +11,10 @@ import {
 } from '../fixtures/impairedCall.ts';
 import { expect } from '../fixtures/test.ts';
 
-const MEASURED_MS = 8_000;
+const MEASURED_MS = 6_000;
 const ONE_WAY_MS = 75;
+/** The hardest case of the goals; `bench/network.spec.ts` measures others, and none lost. */
+const LOST_PERCENT = 10;
 /** 20 ms at the 32 kbit/s that the SDK allows a voice. */
 const PLAIN_SOUND_BYTES = 80;
 
@@ -24,33 +26,25 @@ test('with packets lost each way people still see and hear each other', async ({
   test.setTimeout(180_000);
   const call = await impairedCall(server, participant, network);
   const sides = [
-    ['to the participant', call.ada.page],
-    ['from the participant', call.ben.page],
-  ] as const;
+    { way: 'to the participant', page: call.ada.page },
+    { way: 'from the participant', page: call.ben.page },
+  ];
 
-  // Without loss first: what a busy machine itself takes away.
-  for (const percent of [0, 5, 10]) {
-    await test.step(`${String(percent)} % are lost`, async () => {
-      await network.shape({ delayMs: ONE_WAY_MS, loss: { percent } });
-      await expectBothMeet(call);
-      const start = Date.now();
-      const before = await Promise.all(sides.map(([, page]) => repair(page)));
-      await whileTimePasses(MEASURED_MS);
-      for (const [index, [way, page]] of sides.entries()) {
-        const seen = continuity(await shownFrames(page), start, Date.now());
-        const [earlier, after] = [before[index], await repair(page)];
-        if (earlier === undefined) throw new Error('there are two sides');
-        const where = `${String(percent)} % loss, 150 ms round trip, ${way}`;
-        tell(`freeze share, ${where}`, share(seen.freezeShare), '≤ 5 %');
-        tell(`sound concealed, ${where}`, share(concealedShare(earlier, after)), '≤ 1 %');
-        console.log(
-          `  longest stand-still ${seen.longestMs.toFixed(0)} ms, ` +
-            `${seen.framesPerSecond.toFixed(1)} frames a second`,
-        );
-      }
-      await expectBothMeet(call);
-    });
+  await network.shape({ delayMs: ONE_WAY_MS, loss: { percent: LOST_PERCENT } });
+  await expectBothMeet(call);
+  const start = Date.now();
+  const before = await Promise.all(sides.map(({ page }) => repair(page)));
+  await whileTimePasses(MEASURED_MS);
+  for (const [index, { way, page }] of sides.entries()) {
+    const seen = continuity(await shownFrames(page), start, Date.now());
+    const [earlier, after] = [before[index], await repair(page)];
+    if (earlier === undefined) throw new Error('there are two sides');
+    const where = `${String(LOST_PERCENT)} % loss, 150 ms round trip, ${way}`;
+    tell(`freeze share, ${where}`, share(seen.freezeShare), '5 %');
+    tell(`sound concealed, ${where}`, share(concealedShare(earlier, after)), '1 %');
+    tell(`longest stand-still, ${where}`, ms(seen.longestMs), '500 ms');
   }
+  await expectBothMeet(call);
 
   await test.step('lost pictures were sent again, and sound came twice', async () => {
     const [ada, ben] = [await repair(call.ada.page), await repair(call.ben.page)];

@@ -31,7 +31,7 @@ export function Pager({ page, pages, elsewhere, onPage }: PagerProps) {
           disabled={page === 0}
           onClick={() => onPage(page - 1)}
         />
-        <span className="sf-numbers" aria-live="polite">
+        <span className="sf-numbers" dir="auto" aria-live="polite">
           {t('stage.page', { page: page + 1, pages })}
         </span>
         <IconButton

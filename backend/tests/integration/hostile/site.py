@@ -36,6 +36,8 @@ WIDE = {
     "REST_PER_S": "100000",
     "REST_BURST": "100000",
 }
+# Sockets that never join are waited for; a test run does not last as long as people take to join.
+JOIN_WITHIN_S = 30
 SAMPLE = re.compile(r"^(?P<name>\w+(?:\{[^}]*\})?) (?P<value>\S+)$", re.MULTILINE)
 
 
@@ -100,6 +102,7 @@ def running() -> Iterator[Site]:
         "STREAMFORGE_MEDIA_PORT_BASE": str(media_port),
         "STREAMFORGE_WORKERS": "1",
         "STREAMFORGE_LOG_FORMAT": "json",
+        "STREAMFORGE_TIMERS__JOIN_WITHIN_S": str(JOIN_WITHIN_S),
     }
     environment |= {f"STREAMFORGE_LIMITS__{name}": value for name, value in WIDE.items()}
     log = directory / "server.log"

@@ -9,7 +9,10 @@ from integration.hostile.site import Site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
+MOST_LEFT = 20
 
+
+@pytest.mark.usefixtures("witnesses")
 async def test_sockets_that_never_join_are_told_and_closed_one_and_all(
     site: Site, silent_sockets: list[asyncio.Task[bool]]
 ) -> None:
@@ -18,5 +21,7 @@ async def test_sockets_that_never_join_are_told_and_closed_one_and_all(
 
     print(f"\n{sum(told)} of {len(told)} sockets that never joined were told why and closed")
     assert all(told)
-    counted = await site.metric('streamforge_limits_reached_total{limit="left_open"}')
-    assert counted >= len(told)
+    # Nothing is kept for them: what is left are the connections of the witnesses and few others.
+    async with asyncio.timeout(10):
+        while not 2 <= await site.metric("streamforge_signaling_sockets_count") < MOST_LEFT:
+            await asyncio.sleep(0.1)

@@ -49,6 +49,8 @@ pub struct Rewriter {
     caps: Caps,
     /// The caps in force: spatial ones rise on key frames only.
     in_force: Caps,
+    /// The timestamp of the newest packet of the current source, gone out or not: whose picture it is.
+    newest_ts: Option<u32>,
     /// Highest spatial layer that the current source has sent.
     top_spatial: u8,
     map: SequenceMap,
@@ -84,6 +86,7 @@ impl Rewriter {
             wanted: None,
             caps: Caps::NONE,
             in_force: Caps::NONE,
+            newest_ts: None,
             top_spatial: 0,
             map: SequenceMap::new(0, FIRST_SEQ),
             stream: None,
@@ -265,6 +268,7 @@ impl Rewriter {
         self.offsets = self.out.offsets_to(info);
         self.dropped_picture = None;
         self.in_force = self.caps;
+        self.newest_ts = None;
         self.top_spatial = info.spatial;
         self.last = Some(next);
         self.last_producer = Some(layer.producer);
@@ -302,19 +306,20 @@ impl Rewriter {
         Pushed::Forwarded
     }
 
-    /// Caps fall between pictures and rise where the stream allows it.
+    /// Caps fall between pictures and rise where the stream allows it, at a picture's first packet.
     fn follow_caps(&mut self, packet: &RtpIn, info: &PacketInfo) {
+        let within = self.newest_ts.replace(packet.ts) == Some(packet.ts);
         self.top_spatial = self.top_spatial.max(info.spatial);
         if info.key_frame_start {
             self.in_force = self.caps;
             self.top_spatial = info.spatial;
             return;
         }
-        if self.last.is_some_and(|last| last.ts == packet.ts) {
+        if within {
             return;
         }
         self.in_force.spatial = self.in_force.spatial.min(self.caps.spatial);
-        let joinable = info.temporal_switch.unwrap_or(0);
+        let joinable = info.temporal_switch.filter(|_| info.frame_start).unwrap_or(0);
         let reach = self.in_force.temporal.max(joinable);
         self.in_force.temporal = reach.min(self.caps.temporal);
     }

@@ -71,6 +71,24 @@ fn temporal_layers_are_joined_where_the_stream_allows_it_and_left_between_pictur
 }
 
 #[test]
+fn a_temporal_cap_that_rises_within_a_picture_that_is_left_out_waits_for_the_next() {
+    let (mut bench, a) = (Bench::new(Kind::Video), layer(1, "q"));
+    let cap = |temporal| Caps { spatial: u8::MAX, temporal };
+    let part = |seq, picture: u16, first, last| {
+        let whole = Vp8::whole(seq, u32::from(picture) * 3_000, picture, false);
+        Vp8 { temporal: 1, first, last, ..whole }
+    };
+    bench.slot.bind(a);
+    bench.slot.set_caps(cap(0));
+    bench.vp8(a, 0, Vp8::whole(1, 0, 0, true));
+    assert_eq!(bench.vp8(a, 1, part(2, 1, true, false)), Pushed::Dropped);
+    bench.slot.set_caps(cap(1));
+    assert_eq!(bench.vp8(a, 2, part(3, 1, false, true)), Pushed::Dropped, "its first half is missing");
+    assert_eq!(bench.vp8(a, 3, part(5, 2, false, true)), Pushed::Dropped, "its start may never come");
+    assert_eq!(bench.vp8(a, 4, part(6, 3, true, true)), Pushed::Forwarded);
+}
+
+#[test]
 fn a_spatial_cap_falls_with_the_next_picture_and_rises_on_a_key_frame_only() {
     let (mut bench, a) = (Bench::new(Kind::Video), layer(1, ""));
     bench.slot.bind(a);

@@ -16,28 +16,29 @@ struct Publisher {
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// A picture of so many packets on one of the streams.
+    /// A picture of so many packets on one of the streams; before one of them the cap may change.
     Picture {
         stream: usize,
         packets: u8,
         key: bool,
         temporal: u8,
+        cap: Option<(u8, u8)>,
     },
     Bind(usize),
     Unbind,
     Restart,
-    TemporalCap(u8),
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
-    let picture = (0..3_usize, 1..4_u8, prop::bool::weighted(0.2), 0..3_u8)
-        .prop_map(|(stream, packets, key, temporal)| Event::Picture { stream, packets, key, temporal });
+    let cap = prop::option::weighted(0.15, (0..3_u8, 0..3_u8));
+    let picture = (0..3_usize, 1..4_u8, prop::bool::weighted(0.2), 0..3_u8, cap).prop_map(
+        |(stream, packets, key, temporal, cap)| Event::Picture { stream, packets, key, temporal, cap },
+    );
     let event = prop_oneof![
         30 => picture,
         4 => (0..3_usize).prop_map(Event::Bind),
         1 => Just(Event::Unbind),
         1 => Just(Event::Restart),
-        2 => (0..3_u8).prop_map(Event::TemporalCap),
     ];
     prop::collection::vec(event, 1..200)
 }
@@ -58,11 +59,15 @@ fn send(
     packets: u8,
     key: bool,
     temporal: u8,
+    cap: Option<(u8, u8)>,
 ) -> Vec<RtpOut> {
     let before = bench.outs.len();
     let temporal = if key { 0 } else { temporal };
     from.next.tl0 = from.next.tl0.wrapping_add(u8::from(temporal == 0));
     for part in 0..packets {
+        if let Some((_, temporal)) = cap.filter(|(before, _)| *before == part) {
+            bench.slot.set_caps(Caps { spatial: u8::MAX, temporal });
+        }
         let packet = Vp8 { key, temporal, first: part == 0, last: part + 1 == packets, ..from.next };
         let packet = packet.packet(bench.at(ms));
         bench.push(from.layer, &packet);
@@ -87,10 +92,9 @@ proptest! {
                 Event::Bind(stream) => bench.slot.bind(streams[stream].layer),
                 Event::Unbind => bench.slot.unbind(),
                 Event::Restart => bench.slot.restart(),
-                Event::TemporalCap(temporal) => bench.slot.set_caps(Caps { spatial: u8::MAX, temporal }),
-                Event::Picture { stream, packets, key, temporal } => {
+                Event::Picture { stream, packets, key, temporal, cap } => {
                     let was = bench.slot.current();
-                    let outs = send(&mut bench, &mut streams[stream], ms, packets, key, temporal);
+                    let outs = send(&mut bench, &mut streams[stream], ms, packets, key, temporal, cap);
                     // A picture goes out whole or not at all.
                     prop_assert!(outs.is_empty() || outs.len() == usize::from(packets));
                     prop_assert!(bench.slot.current() == was || key, "switched without a key frame");

@@ -24,6 +24,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const STUN_HEADER: usize = 20;
 const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const STUN_USERNAME: u16 = 0x0006;
+/// What stands behind it is signed by nobody, and must be ignored (14.5).
+const STUN_INTEGRITY: u16 = 0x0008;
 
 /// What to do with a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,15 +181,19 @@ fn local_ufrag(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(stun_attribute(bytes, STUN_USERNAME)?).ok()?.split(':').next()
 }
 
-/// The value of a STUN message's first attribute of a type.
+/// The value of a STUN message's first attribute of a type, among those that its integrity covers.
 pub(crate) fn stun_attribute(bytes: &[u8], wanted: u16) -> Option<&[u8]> {
     let mut rest = bytes.get(STUN_HEADER..)?;
     loop {
         let (kind, tail) = rest.split_first_chunk::<2>()?;
         let (length, tail) = tail.split_first_chunk::<2>()?;
         let length = usize::from(u16::from_be_bytes(*length));
-        if u16::from_be_bytes(*kind) == wanted {
+        let kind = u16::from_be_bytes(*kind);
+        if kind == wanted {
             return tail.get(..length);
+        }
+        if kind == STUN_INTEGRITY {
+            return None;
         }
         // Attributes are padded to four bytes.
         rest = tail.get(length.next_multiple_of(4)..)?;

@@ -51,6 +51,18 @@ fn stun_finds_its_transport_by_the_addressed_user() {
 }
 
 #[test]
+fn what_stands_behind_the_integrity_of_a_check_is_not_read() {
+    let mut bytes = stun("bbbb:peer");
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    let user = bytes.clone();
+    bytes.extend([0, 8, 0, 20]);
+    bytes.extend([5; 20]);
+    bytes.extend([0, 0x25, 0, 0]);
+    assert_eq!(stun_attribute(&bytes, STUN_USERNAME), stun_attribute(&user, STUN_USERNAME));
+    assert_eq!(stun_attribute(&bytes, 0x0025), None);
+}
+
+#[test]
 fn a_vouched_address_goes_straight_to_its_transport_until_that_ends() {
     let mut demux = demux();
     let now = Instant::now();

@@ -168,6 +168,19 @@ mod tests {
     }
 
     #[test]
+    fn a_nomination_that_somebody_appended_moves_nothing() {
+        let mut client = Client::new();
+        client.checks(1, true);
+        let mut bytes = check(false);
+        bytes.extend([0, 8, 0, 20]);
+        bytes.extend([5; 20]);
+        bytes.extend([0, 0x25, 0, 0]);
+        client.whereabouts.received(remote(2), &bytes, client.now);
+        client.whereabouts.sends(remote(2), &BINDING_SUCCESS, client.now);
+        assert_eq!(client.is_at(), 1);
+    }
+
+    #[test]
     fn only_the_check_received_last_is_vouched_for() {
         let mut client = Client::new();
         client.checks(1, true);

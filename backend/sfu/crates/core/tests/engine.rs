@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,8 @@ struct Script {
     full: bool,
     /// Its checks fail.
     refuses: bool,
+    /// The host to which media goes, when it was nominated.
+    nominated: Option<[u8; 4]>,
 }
 
 type Shared = Rc<RefCell<Script>>;
@@ -87,6 +89,10 @@ impl Transport for Made {
 
     fn vouches_for(&self, _: Remote) -> bool {
         !self.script.borrow().refuses
+    }
+
+    fn is_answered_by(&self, from: Remote) -> bool {
+        self.script.borrow().nominated.is_none_or(|host| from.addr.ip() == IpAddr::from(host))
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -312,6 +318,28 @@ fn a_path_that_answers_nothing_goes_dark_and_comes_back_with_a_low_estimate() {
     assert_eq!(world.states("bob").last(), Some(&(TransportState::Connected, None)));
     assert_eq!(world.script("bob").borrow().resets, [Bps::kilo(600)]);
     assert!(world.script("bob").borrow().sent > dark, "media resumes");
+}
+
+#[test]
+fn only_the_address_where_media_goes_keeps_a_path_lit() {
+    let mut world = World::new();
+    world.join("ann");
+    world.join("bob");
+    world.datagram_from("bob", 66);
+    world.script("bob").borrow_mut().nominated = Some([10, 0, 0, 66]);
+    for _ in 0..20 {
+        world.pass(Duration::from_millis(100), &["ann"]);
+        world.datagram("bob");
+    }
+    assert_eq!(world.states("bob").last(), Some(&(TransportState::Dark, None)));
+    world.pass(Duration::from_secs(31), &["ann", "bob"]);
+    assert_eq!(
+        world.states("bob").last(),
+        Some(&(TransportState::Dark, None)),
+        "he is there, and still dark"
+    );
+    world.datagram_from("bob", 66);
+    assert_eq!(world.states("bob").last(), Some(&(TransportState::Connected, None)));
 }
 
 #[test]

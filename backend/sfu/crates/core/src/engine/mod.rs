@@ -112,24 +112,25 @@ impl<F: TransportFactory> Engine<F> {
             }
             assert!(!std::mem::take(&mut peer.panics), "injected fault");
             peer.transport.receive(datagram, now);
-            let back = known && peer.heard(now);
             engine.drain(key, now);
-            let back = back || (!known && engine.vouch(key, datagram, now));
-            if back {
+            if engine.hear(key, datagram, known, now) {
                 engine.path_is_back(key, now);
             }
         });
     }
 
-    /// Lets the sender in when its check succeeded. True when the path was dark until then.
-    fn vouch(&mut self, key: TransportKey, check: &Datagram<'_>, now: Instant) -> bool {
-        if self.with_peer(key, now, |peer| peer.transport.vouches_for(check.from)) != Some(true) {
-            return false;
+    /// Notes a sign of life, and lets a stranger in whose check succeeded. True when the path was dark until then.
+    fn hear(&mut self, key: TransportKey, datagram: &Datagram<'_>, known: bool, now: Instant) -> bool {
+        let from = datagram.from;
+        let heard = self.with_peer(key, now, |peer| {
+            let counts = known || peer.transport.vouches_for(from);
+            counts.then(|| peer.heard(peer.transport.is_answered_by(from), now))
+        });
+        let Some(Some(back)) = heard else { return false };
+        if !known {
+            self.demux.vouch(from, key, datagram.bytes, now);
+            self.dirty.insert(key);
         }
-        let Some(peer) = self.peers.get_mut(&key) else { return false };
-        let back = peer.heard(now);
-        self.demux.vouch(check.from, key, check.bytes, now);
-        self.dirty.insert(key);
         back
     }
 

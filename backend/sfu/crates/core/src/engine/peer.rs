@@ -27,6 +27,7 @@ pub(super) struct Peer<T> {
     /// What it may still say on its channel.
     pub listening: Listening,
     heard_at: Instant,
+    answered_at: Instant,
     sent_since: u32,
     /// The next packet panics (fault injection).
     pub panics: bool,
@@ -46,15 +47,20 @@ impl<T> Peer<T> {
             deadline: None,
             listening: Listening::default(),
             heard_at: now,
+            answered_at: now,
             sent_since: 0,
             panics: false,
             stalled: false,
         }
     }
 
-    /// Notes that something came. True when the path was dark.
-    pub(super) fn heard(&mut self, now: Instant) -> bool {
+    /// Notes that something came, perhaps as an answer to what was sent. True when the path was dark until then.
+    pub(super) fn heard(&mut self, answers: bool, now: Instant) -> bool {
         self.heard_at = now;
+        if !answers {
+            return false;
+        }
+        self.answered_at = now;
         self.sent_since = 0;
         self.state == TransportState::Dark
     }
@@ -66,7 +72,7 @@ impl<T> Peer<T> {
 
     /// Whether what is sent goes unanswered.
     pub(super) fn is_unanswered(&self, now: Instant) -> bool {
-        self.sent_since >= DARK_PACKETS && now.saturating_duration_since(self.heard_at) >= DARK_AFTER
+        self.sent_since >= DARK_PACKETS && now.saturating_duration_since(self.answered_at) >= DARK_AFTER
     }
 
     /// Whether there was silence for too long.

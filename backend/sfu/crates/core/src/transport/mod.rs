@@ -153,6 +153,9 @@ pub trait Transport {
     /// Whether the datagram received and drained last was an ICE check of this sender, and succeeded.
     fn vouches_for(&self, from: Remote) -> bool;
 
+    /// Whether what comes from there tells that media arrives: media goes there, or nobody said yet where to.
+    fn is_answered_by(&self, from: Remote) -> bool;
+
     /// Lets time pass.
     fn handle_timeout(&mut self, now: Instant);
 

@@ -251,6 +251,10 @@ impl Transport for WebRtc {
         self.whereabouts.vouches_for(from)
     }
 
+    fn is_answered_by(&self, from: Remote) -> bool {
+        self.whereabouts.is_answered_by(from)
+    }
+
     fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {

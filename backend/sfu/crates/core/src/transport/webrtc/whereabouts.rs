@@ -62,6 +62,12 @@ impl Whereabouts {
         self.answered == Some(from)
     }
 
+    /// Whether what comes from there tells that media arrives. An address that was nominated for somebody who
+    /// never asked for media is silent; other addresses of the client must not speak for it.
+    pub(super) fn is_answered_by(&self, from: Remote) -> bool {
+        self.current.is_none_or(|current| current == from)
+    }
+
     fn follow(&mut self, from: Remote, now: Instant) {
         let Some((_, nominates)) = self.check.filter(|(sender, _)| *sender == from) else { return };
         let is_silent = self.heard.is_some_and(|at| now.saturating_duration_since(at) >= SILENCE);
@@ -129,6 +135,17 @@ mod tests {
         assert_eq!(client.is_at(), 1);
         client.checks(2, true);
         assert_eq!(client.is_at(), 2);
+    }
+
+    #[test]
+    fn only_the_address_where_media_goes_answers_for_it() {
+        let mut client = Client::new();
+        client.checks(1, false);
+        assert!(client.whereabouts.is_answered_by(remote(1)), "nothing is nominated yet");
+        client.checks(1, true);
+        client.checks(2, true);
+        assert!(!client.whereabouts.is_answered_by(remote(1)));
+        assert!(client.whereabouts.is_answered_by(remote(2)));
     }
 
     #[test]

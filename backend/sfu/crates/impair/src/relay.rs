@@ -12,7 +12,7 @@ use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::link::Link;
-use crate::orders::{Direction, Order, Reply};
+use crate::orders::{Order, Reply};
 
 const WAKER: Token = Token(0);
 const CLIENTS: Token = Token(1);
@@ -43,12 +43,6 @@ struct Client {
     forgotten: Vec<UdpSocket>,
 }
 
-/// A blackout that ends by itself.
-#[derive(Debug, Clone, Copy)]
-struct Blackout {
-    until: Option<Duration>,
-}
-
 /// A relay.
 pub struct Relay {
     poll: Poll,
@@ -59,7 +53,9 @@ pub struct Relay {
     next_client: usize,
     up: Link<Parcel>,
     down: Link<Parcel>,
-    blackout: Option<Blackout>,
+    /// When the blackout of a direction ends by itself, if it does.
+    up_dark_until: Option<Duration>,
+    down_dark_until: Option<Duration>,
     started: Instant,
 }
 
@@ -80,7 +76,8 @@ impl Relay {
             next_client: FIRST_SERVER_TOKEN,
             up: Link::new(seed),
             down: Link::new(seed ^ DOWN_SEED),
-            blackout: None,
+            up_dark_until: None,
+            down_dark_until: None,
             started: Instant::now(),
         })
     }
@@ -111,7 +108,6 @@ impl Relay {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
-        let restored = self.end_blackout();
         for event in events.iter() {
             match event.token() {
                 WAKER => {}
@@ -119,6 +115,8 @@ impl Relay {
                 Token(number) => self.hear_server(number),
             }
         }
+        // What came while it was dark has been heard by now, and was swallowed.
+        let restored = self.end_blackouts();
         self.deliver();
         Ok(restored)
     }
@@ -138,12 +136,19 @@ impl Relay {
             }
             Order::Blackout { direction, ms } => {
                 let until = ms.map(|ms| now + Duration::from_millis(ms));
-                self.blackout = Some(Blackout { until });
-                self.set_dark(direction);
+                if direction.is_up() {
+                    self.up_dark_until = until;
+                    self.up.set_dark(true);
+                }
+                if direction.is_down() {
+                    self.down_dark_until = until;
+                    self.down.set_dark(true);
+                }
                 Reply::BlackedOut { at: wall_clock() }
             }
             Order::Restore => {
-                self.restore();
+                self.restore_up();
+                self.restore_down();
                 Reply::Restored { at: wall_clock() }
             }
             Order::Rebind => match self.rebind() {
@@ -163,28 +168,32 @@ impl Relay {
     }
 
     fn next_at(&self) -> Option<Duration> {
-        let restored = self.blackout.and_then(|blackout| blackout.until);
-        [self.up.next_at(), self.down.next_at(), restored].into_iter().flatten().min()
+        let links = [self.up.next_at(), self.down.next_at()];
+        links.into_iter().chain([self.up_dark_until, self.down_dark_until]).flatten().min()
     }
 
-    fn set_dark(&mut self, direction: Direction) {
-        self.up.set_dark(direction.is_up());
-        self.down.set_dark(direction.is_down());
-    }
-
-    fn restore(&mut self) {
-        self.blackout = None;
+    fn restore_up(&mut self) {
+        self.up_dark_until = None;
         self.up.set_dark(false);
+    }
+
+    fn restore_down(&mut self) {
+        self.down_dark_until = None;
         self.down.set_dark(false);
     }
 
-    fn end_blackout(&mut self) -> Option<Reply> {
-        let until = self.blackout?.until?;
-        if self.now() < until {
-            return None;
+    /// Ends what is due; the two ways end together when they were darkened together.
+    fn end_blackouts(&mut self) -> Option<Reply> {
+        let now = self.now();
+        let up = self.up_dark_until.is_some_and(|until| until <= now);
+        let down = self.down_dark_until.is_some_and(|until| until <= now);
+        if up {
+            self.restore_up();
         }
-        self.restore();
-        Some(Reply::Restored { at: wall_clock() })
+        if down {
+            self.restore_down();
+        }
+        (up || down).then(|| Reply::Restored { at: wall_clock() })
     }
 
     fn hear_clients(&mut self) {

@@ -113,6 +113,30 @@ fn a_blackout_swallows_and_ends_by_itself() {
 }
 
 #[test]
+fn what_came_while_it_was_dark_is_swallowed_though_it_is_read_when_the_time_is_over() {
+    let (mut net, ada) = (Net::new(), socket());
+    net.heard(&ada, "light");
+    net.order(r#"{"type": "blackout", "ms": 0}"#);
+    net.send(&ada, "dark");
+    while net.relay.turn(&mut net.events).expect("a turn").is_none() {}
+    net.heard(&ada, "light again");
+}
+
+#[test]
+fn each_way_has_a_blackout_of_its_own() {
+    let (mut net, ada) = (Net::new(), socket());
+    let from = net.heard(&ada, "light");
+    net.order(r#"{"type": "blackout", "direction": "up"}"#);
+    net.order(r#"{"type": "blackout", "direction": "down", "ms": 1}"#);
+    while net.relay.turn(&mut net.events).expect("a turn").is_none() {}
+    net.send(&ada, "dark");
+    net.server.send_to(b"down", from).expect("sent");
+    assert_eq!(net.until(|_| received(&ada)).0, "down");
+    net.order(r#"{"type": "restore"}"#);
+    net.heard(&ada, "light again");
+}
+
+#[test]
 fn a_profile_delays() {
     let (mut net, ada) = (Net::new(), socket());
     net.order(r#"{"type": "shape", "direction": "up", "profile": {"delayMs": 60}}"#);

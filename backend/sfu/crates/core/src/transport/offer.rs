@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::ids::Mid;
 use crate::packet::Kind;
 
-/// Most SSRCs that a client may announce: six tracks, simulcast and retransmission included (jicofo's limit,
-/// `max-ssrcs-per-user`). Browsers with layers by RID announce none for those.
-const MAX_SSRCS: usize = 20;
+/// Most SSRCs that a client may announce: six for each of the six tracks that it may publish. Firefox announces
+/// those of its layers too, three and their retransmission; other browsers with layers by RID announce none.
+const MAX_ANNOUNCED: usize = 36;
 /// Most simulcast layers of one m-line: browsers send three.
 const MAX_LAYERS: usize = 4;
 
@@ -106,8 +106,8 @@ fn check_whole(offer: &SdpOffer, first: bool) -> Result<()> {
     if first && !fingerprint {
         return Err(bad(&"it has no certificate fingerprint"));
     }
-    if ssrcs > MAX_SSRCS {
-        return Err(limit(&format!("{ssrcs} SSRCs, at most {MAX_SSRCS}")));
+    if ssrcs > MAX_ANNOUNCED {
+        return Err(limit(&format!("{ssrcs} SSRCs, at most {MAX_ANNOUNCED}")));
     }
     Ok(())
 }

@@ -468,6 +468,22 @@ fn what_a_full_channel_refused_is_told_again() {
 }
 
 #[test]
+fn a_silence_that_a_full_channel_refused_is_told_again() {
+    let mut world = World::new();
+    world.join("ann");
+    world.join("bob");
+    world.pass(Duration::from_secs(1), &["ann"]);
+    let told = |world: &World| world.script("bob").borrow().told.clone();
+    let last = |world: &World| told(world).into_iter().rfind(|text| text.contains(r#""type":"speakers""#));
+    assert!(last(&world).is_some_and(|text| text.contains("ann")), "{:?}", told(&world));
+    world.script("bob").borrow_mut().full = true;
+    world.pass(Duration::from_secs(10), &[]);
+    world.script("bob").borrow_mut().full = false;
+    world.pass(Duration::from_millis(200), &[]);
+    assert!(last(&world).is_some_and(|text| !text.contains("ann")), "{:?}", told(&world));
+}
+
+#[test]
 fn a_refused_offer_has_changed_nothing() {
     let mut world = World::new();
     world.join("ann");

@@ -135,6 +135,7 @@ impl<F: TransportFactory> Engine<F> {
             let state = matches!(
                 message,
                 ServerMessage::Slots { .. }
+                    | ServerMessage::Speakers { .. }
                     | ServerMessage::Layers { .. }
                     | ServerMessage::PublishLayers { .. }
             );

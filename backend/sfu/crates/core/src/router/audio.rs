@@ -33,8 +33,15 @@ impl Router {
 
     /// Tells a client whose channel opened who speaks.
     pub(super) fn tell_speakers_to(&mut self, key: TransportKey) {
-        let subscribes = self.members.get(&key).is_some_and(|member| member.policy.subscribe);
-        if subscribes && !self.told_speakers.is_empty() {
+        if !self.told_speakers.is_empty() {
+            self.tell_speakers_again(key);
+        }
+    }
+
+    /// Tells a client who speaks, or that nobody does any more.
+    pub(super) fn tell_speakers_again(&mut self, key: TransportKey) {
+        let listens = |member: &super::Member| member.channel_open && member.policy.subscribe;
+        if self.members.get(&key).is_some_and(listens) {
             let message = ServerMessage::Speakers { speakers: self.told_speakers.clone() };
             self.effects.push_back(Effect::Channel { to: key, message });
         }

@@ -276,6 +276,7 @@ impl Router {
                 slot.told = None;
                 slot.told_layer = None;
             }
+            self.tell_speakers_again(key);
             self.tell_published_layers(key);
         }
     }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use streamforge_sfu::ipc::{Handler, Ipc};
-use streamforge_sfu_core::command::{Command, Response};
+use streamforge_sfu::options::Control;
+use streamforge_sfu_core::command::{Command, Inventory, Response};
 use streamforge_sfu_core::engine::Engine;
 use streamforge_sfu_core::error::{ErrorCode, Result};
 use streamforge_sfu_core::transport::TransportFactory;
@@ -70,8 +71,17 @@ impl Handler for Worker {
         answer
     }
 
-    fn inventory(&mut self, _epoch: u64) -> Result<Value> {
-        Ok(json!({ "routers": self.engine.inventory() }))
+    fn inventory(&mut self, epoch: u64) -> Inventory {
+        Inventory {
+            protocol: 1,
+            build: String::new(),
+            epoch,
+            pid: 0,
+            index: 0,
+            udp_port: 0,
+            tcp_port: 0,
+            routers: self.engine.inventory(),
+        }
     }
 }
 
@@ -97,7 +107,7 @@ pub fn run(input: &[u8]) {
 fn talk(factory: Factory, path: &Path, input: &[u8]) {
     let now = Instant::now();
     let mut worker = Worker { engine: Engine::new(factory, false), now };
-    let mut ipc = Ipc::bind(path, now).expect("a socket");
+    let mut ipc = Ipc::open(&Control::Socket(path.to_owned()), now).expect("a socket");
     let mut controller = UnixStream::connect(path).expect("a listener");
     controller.set_nonblocking(true).expect("a socket");
     ipc.accept(now, |_| Ok(()));
@@ -155,10 +165,15 @@ fn check(mut bytes: &[u8]) -> usize {
     let mut count = 0;
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
         let length = usize::try_from(u32::from_be_bytes(*length)).expect("a length");
-        let answer: Response = serde_json::from_slice(rest.get(..length).expect("whole")).expect("JSON");
+        let message: Value = serde_json::from_slice(rest.get(..length).expect("whole")).expect("JSON");
+        bytes = rest.get(length..).unwrap_or_default();
+        // An inventory travels in events ahead of its answer.
+        if message.get("ok").is_none() {
+            continue;
+        }
+        let answer: Response = serde_json::from_value(message).expect("an answer");
         assert_eq!(answer.ok, answer.error.is_none());
         assert!(answer.error.is_none_or(|error| error.code != ErrorCode::Internal), "an internal error");
-        bytes = rest.get(length..).unwrap_or_default();
         count += 1;
     }
     count

@@ -32,15 +32,13 @@ pub(super) struct Section {
     pub(super) kind: Option<Kind>,
     /// Ended for good; another m-line may take its place (RFC 8829, 5.2.2).
     pub(super) ended: bool,
-    /// The SCTP handshake that was done by SDP: it must not change.
-    pub(super) sctp_init: Option<String>,
 }
 
 impl Offer {
     /// Reads an offer that follows one with these sections.
     pub(super) fn read(text: &str, before: &[Section]) -> Result<ReadOffer<Self>> {
         sdp::check_size(text)?;
-        let text = sdp::without_candidates(text);
+        let text = sdp::without_extras(text);
         let parsed = SdpOffer::from_sdp_string(&text).map_err(|error| bad(&error))?;
         check_whole(&parsed, before.is_empty())?;
         let group = sdp::bundle(&text).ok_or_else(|| bad(&"it has no group BUNDLE"))?;
@@ -69,7 +67,7 @@ impl Offer {
                 let (publishes, receives) = (line.direction().is_sending(), line.direction().is_receiving());
                 media.push(MediaLine { mid, kind, publishes, receives, rids });
             }
-            sections.push(Section { mid, kind, ended, sctp_init: line.sctp_init().map(str::to_owned) });
+            sections.push(Section { mid, kind, ended });
         }
         if group != bundled {
             return Err(bad(&"its group BUNDLE does not name its m-lines in their order"));
@@ -132,9 +130,6 @@ fn check_sections(now: &[Section], before: &[Section]) -> Result<()> {
         };
         if old.kind != section.kind {
             return Err(bad(&format!("m-line {} changed its kind", section.mid)));
-        }
-        if old.sctp_init.is_some() && old.sctp_init != section.sctp_init {
-            return Err(bad(&"the data channel's sctp-init changed"));
         }
     }
     Ok(())

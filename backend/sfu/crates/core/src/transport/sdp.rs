@@ -22,11 +22,13 @@ pub(super) fn check_size(sdp: &str) -> Result<()> {
     Ok(())
 }
 
-/// The offer without its candidates: an ICE-lite agent sends no checks, it learns from those that come.
-/// str0m would remember every one that was ever offered.
-pub(super) fn without_candidates(sdp: &str) -> String {
-    let others = sdp.split_inclusive('\n').filter(|line| !line.starts_with("a=candidate:"));
-    others.collect()
+/// The offer without what is not taken up. Candidates: an ICE-lite agent sends no checks, it learns from those that
+/// come, and str0m would remember every one that was ever offered. `sctp-init`, the data channel's handshake by SDP: it
+/// is a draft that no browser sends unasked, whoever does must do without it when the answer has none, and str0m fails
+/// half way through an offer whose handshake it cannot read.
+pub(super) fn without_extras(sdp: &str) -> String {
+    let is_extra = |line: &str| line.starts_with("a=candidate:") || line.starts_with("a=sctp-init:");
+    sdp.split_inclusive('\n').filter(|line| !is_extra(line)).collect()
 }
 
 /// The mids of the sections, in their order; empty where one has none.
@@ -127,7 +129,7 @@ mod tests {
     #[test]
     fn candidates_are_left_out_of_an_offer() {
         let sdp = "m=audio 9 X 1\r\na=candidate:1 1 udp 1 10.0.0.1 4 typ host\r\na=mid:0\r\n";
-        assert_eq!(without_candidates(sdp), "m=audio 9 X 1\r\na=mid:0\r\n");
+        assert_eq!(without_extras(sdp), "m=audio 9 X 1\r\na=mid:0\r\n");
     }
 
     #[test]

@@ -8,7 +8,7 @@ async function three(
   participant: (n: number) => Promise<Participant>,
   slug: string,
 ): Promise<[Participant, Participant, Participant]> {
-  const people = await Promise.all([0, 1, 2].map(participant));
+  const people = await Promise.all([0, 1, 2].map((n) => participant(n)));
   for (const person of people) await person.join(slug);
   return people as [Participant, Participant, Participant];
 }

@@ -19,6 +19,7 @@ import msgspec
 from streamforge.core.backoff import Backoff
 from streamforge.core.errors import AppError, Unavailable
 from streamforge.core.log import get_logger
+from streamforge.core.notice import Notice
 from streamforge.core.tasks import Tasks
 from streamforge.media.link import LinkListener, LossCause
 from streamforge.media.worker_connection import WorkerConnection
@@ -76,7 +77,7 @@ class WorkerClient:
         self._connection: WorkerConnection | None = None
         self._pid: int | None = None
         self._is_closed = False
-        self._news = asyncio.Event()  # set, and replaced, when the worker came or is gone
+        self._news = Notice()  # the worker came, or is gone
         self._tasks = Tasks(f"worker_client[{path.name}]")
         self._log = get_logger(__name__).bind(socket=path.name)
         self.first_attempt_done = asyncio.Event()
@@ -96,7 +97,7 @@ class WorkerClient:
         await self._tasks.close()
         if self._connection is not None:
             self._connection.close()
-        self._tell()
+        self._news.notify()
 
     async def request(self, command: Command, result: type[T]) -> T:
         """Send a command and return its answer.
@@ -155,14 +156,10 @@ class WorkerClient:
                     connection = self._connection
                     if connection is not None and not connection.closed.is_set():
                         return connection
-                    await self._news.wait()
+                    await self._news.next().wait()
         except TimeoutError as error:
             context = {"command": type(command).__name__}
             raise Unavailable("command_timeout", context=context) from error
-
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
 
     async def _serve(self, connection: WorkerConnection) -> Outcome:
         """Say hello and stay until the connection ends."""
@@ -186,7 +183,7 @@ class WorkerClient:
             self._gone("exited")
         self._connection, self._pid = connection, inventory.pid
         self._listener.link_up(self, inventory)
-        self._tell()
+        self._news.notify()
         self.first_attempt_done.set()
         try:
             await self._watch(connection)
@@ -242,4 +239,4 @@ class WorkerClient:
         if self._pid is not None:
             self._pid = None
             self._listener.link_down(self, cause)
-            self._tell()
+            self._news.notify()

@@ -14,6 +14,7 @@ from typing import Final
 
 from streamforge.core.errors import AppError, Conflict, Unavailable
 from streamforge.core.log import get_logger
+from streamforge.core.notice import Notice
 from streamforge.media.ports import Answer, MediaEngine, Router, Transport
 from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
 from streamforge.rooms.turns import Turns
@@ -32,22 +33,6 @@ TransportNote = Callable[[str, bool], None]
 """Told of each transport that comes (True) or goes (False), so that events find their meeting."""
 
 
-class WorkerNotice:
-    """Lets meetings wait until some worker becomes ready."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def notify(self) -> None:
-        """Wake everybody who waits."""
-        self._event.set()
-        self._event = asyncio.Event()
-
-    def next(self) -> asyncio.Event:
-        """Return what the next notification will set."""
-        return self._event
-
-
 class MeetingMedia:
     """The media of one meeting. All methods may be called at any time, in any order."""
 
@@ -55,7 +40,7 @@ class MeetingMedia:
         self,
         engine: MediaEngine,
         router_id: str,
-        ready: WorkerNotice,
+        ready: Notice,
         note: TransportNote,
         *,
         worker_wait_s: float = WORKER_WAIT_S,

@@ -11,6 +11,7 @@ import msgspec
 
 from streamforge.core.errors import AppError
 from streamforge.core.log import get_logger
+from streamforge.core.notice import Notice
 from streamforge.core.tasks import Tasks
 from streamforge.media.events import (
     MediaEvent,
@@ -24,7 +25,7 @@ from streamforge.media.ports import MediaEngine, Router
 from streamforge.protocol.ipc import RouterInventory
 from streamforge.rooms.actor import RoomActor
 from streamforge.rooms.commands import ReportInventory, ReportRouterLost, ReportTransport
-from streamforge.rooms.media_link import TransportNote, WorkerNotice
+from streamforge.rooms.media_link import TransportNote
 
 _log = get_logger(__name__)
 
@@ -35,7 +36,7 @@ class MediaRouting:
     def __init__(self, media: MediaEngine, tasks: Tasks) -> None:
         self._media = media
         self._tasks = tasks
-        self.ready = WorkerNotice()
+        self.ready = Notice()
         self._by_router: dict[str, RoomActor] = {}
         self._by_transport: dict[str, str] = {}
         self._unsubscribe: Callable[[], None] = lambda: None

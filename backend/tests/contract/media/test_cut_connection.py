@@ -8,11 +8,12 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from streamforge.core.notice import Notice
 from streamforge.media import events
 from streamforge.media.native import NativeMediaEngine
 from streamforge.protocol.media import AutoWant, Policy, Publication
 from streamforge.rooms.effects import AcceptOffer, OpenTransport
-from streamforge.rooms.media_link import MeetingMedia, WorkerNotice
+from streamforge.rooms.media_link import MeetingMedia
 
 Setup = Any  # the fixture's class lives in conftest, which tests cannot import
 
@@ -25,7 +26,7 @@ OPENING = OpenTransport("seat_1", "ptc_1", "trn_1", "cor_1", Policy(publish=("mi
 
 def meeting_media(engine: NativeMediaEngine) -> MeetingMedia:
     return MeetingMedia(
-        engine, "rtr_1", WorkerNotice(), lambda _id, _is_there: None, worker_wait_s=FOR_EVER_S
+        engine, "rtr_1", Notice(), lambda _id, _is_there: None, worker_wait_s=FOR_EVER_S
     )
 
 

@@ -9,22 +9,21 @@ from typing import TypeVar
 import pytest
 from streamforge.core.clock import ManualClock
 from streamforge.core.errors import AppError, Unavailable
+from streamforge.core.notice import Notice
 from streamforge.media.fake import FakeMediaEngine
 from streamforge.media.fake_worker import FakeWorker
 from streamforge.media.ports import MediaEngine
 from streamforge.protocol.ipc import Command, CreateRouter, SetMuted, Stats
 from streamforge.protocol.media import AutoWant, Policy, Publication
 from streamforge.rooms.effects import AcceptOffer, OpenTransport, SetTrackMuted
-from streamforge.rooms.media_link import MeetingMedia, WorkerNotice
+from streamforge.rooms.media_link import MeetingMedia
 from unit.rooms.stage import SDP, settle
 
 T = TypeVar("T")
 
 
 def media_of(engine: MediaEngine, router_id: str) -> MeetingMedia:
-    return MeetingMedia(
-        engine, router_id, WorkerNotice(), lambda _id, _is_there: None, worker_wait_s=1.0
-    )
+    return MeetingMedia(engine, router_id, Notice(), lambda _id, _is_there: None, worker_wait_s=1.0)
 
 
 async def negotiate(media: MeetingMedia, who: str) -> None:

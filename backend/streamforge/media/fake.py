@@ -96,6 +96,7 @@ class FakeMediaEngine(LinkedEngine):
         worker.alive = False
         del self._workers[worker.index]
         self.link_down(worker, "exited")
+        worker.was_missed.set()
         if restart:
             self.restart_worker(worker.index)
 

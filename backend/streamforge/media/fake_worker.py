@@ -5,6 +5,7 @@ It is one `WorkerLink`; the fake engine owns it, and tests make things happen th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -71,6 +72,8 @@ class FakeWorker:
         self.index = index
         self.pid = pid
         self.alive = True
+        self.was_missed = asyncio.Event()
+        """That the process is gone was told; until then nobody knows."""
         self.commands: list[ipc.Command] = []  # for tests that assert what was asked
         self.transports: dict[str, FakeTransport] = {}
         self._routers: dict[str, set[str]] = {}
@@ -112,6 +115,8 @@ class FakeWorker:
     async def request(self, command: ipc.Command, result: type[T]) -> T:
         """Answer a command."""
         if not self.alive:
+            # As `WorkerLink` promises: the listener is told before.
+            await self.was_missed.wait()
             raise Unavailable("worker_lost")
         self.commands.append(command)
         handler = self._handlers.get(type(command))

@@ -56,7 +56,6 @@ class MeetingMedia:
         self._transports: dict[str, Transport] = {}
         self._opening: set[str] = set()
         self._mutes: dict[str, SetTrackMuted] = {}
-        self._router_gone = asyncio.Event()
         self._is_closed = False
 
     @property
@@ -164,29 +163,14 @@ class MeetingMedia:
             await router.close()
 
     async def _attempt(self, opening: OpenTransport, offer: AcceptOffer, *, is_new: bool) -> Answer:
-        router: Router | None = None
         try:
-            router = await self._placed()
-            transport = await self._open(router, opening)
+            transport = await self._open(await self._placed(), opening)
             return await transport.accept_offer(offer.sdp, offer.publish, offer.want)
         except AppError as error:
             if is_new or error.code in GONE_CODES:
                 with suppress(AppError):  # gone with its worker
                     await self.close_transport(offer.transport_id)
-            if error.code == "worker_lost" and router is not None:
-                await self._until_gone(router)
             raise
-
-    async def _until_gone(self, router: Router) -> None:
-        """Wait until the engine says that a router's worker is gone.
-
-        A command fails before that. Whoever placed the router anew in between would hide from the
-        engine, and so from the other seats, that the first one is lost.
-        """
-        with suppress(TimeoutError):  # only the connection broke: the router is still there
-            async with asyncio.timeout(self._worker_wait_s):
-                while self._router is router:
-                    await self._router_gone.wait()
 
     async def _open(self, router: Router, opening: OpenTransport) -> Transport:
         known = self._transports.get(opening.transport_id)
@@ -229,8 +213,6 @@ class MeetingMedia:
         self._router = None
         for transport_id in list(self._transports):
             self._drop(transport_id)
-        self._router_gone.set()
-        self._router_gone = asyncio.Event()
 
     def _keep(self, transport_id: str, transport: Transport) -> None:
         self._transports[transport_id] = transport

@@ -391,7 +391,7 @@ async def test_a_worker_that_dies_under_an_offer_resets_the_media_of_everybody_e
         actor, _ = await stage.join("ann", has_offer=True)
         await settle()
         guilty = next(w for w in stage.media.pool.workers if w.routers)
-        # As over a socket: commands fail first, that the process is gone is known later.
+        # The process is gone, and nobody knows yet.
         stage.media.worker(guilty.worker_id).alive = False
         joining = [asyncio.ensure_future(stage.join(who, has_offer=True)) for who in ("bob", "cay")]
         await settle()

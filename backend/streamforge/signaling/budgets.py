@@ -17,7 +17,9 @@ from streamforge.core.errors import Limited
 # Refusals inside one second are one offence: a burst that is answered is no attack yet.
 STRIKE_EVERY_S: Final = 1.0
 STRIKES_FORGOTTEN_S: Final = 10.0
-LOGGED_REFUSALS: Final = 10
+# Enough lines to see what is wrong, too few to fill a disk.
+LINES_PER_S: Final = 1
+LINES_AT_ONCE: Final = 10
 # RFC 8839 §5.4. Read from all media lines: which one counts is the worker's to know.
 ICE_CREDENTIAL: Final = re.compile(r"^a=ice-(?:ufrag|pwd):.*$", re.MULTILINE)
 
@@ -65,6 +67,11 @@ class Bucket:
         return True
 
 
+def log_lines(clock: Clock) -> Bucket:
+    """Return what may be logged of refusals that one side can bring about at will."""
+    return Bucket(LINES_PER_S, LINES_AT_ONCE, clock)
+
+
 class Strikes:
     """Counts offences of one connection."""
 
@@ -108,8 +115,7 @@ class Budgets:
         self._ice_restarts = bucket("ice_restarts", restarts / 60, restarts)
         self._ice: tuple[str, ...] = ()
         self.strikes = Strikes(limits.strikes, clock)
-        # What is logged of refusals: enough to see what is wrong, too little to fill a disk.
-        self.log_lines = Bucket(1, LOGGED_REFUSALS, clock)
+        self.log_lines = log_lines(clock)
 
     def take_message(self, size: int) -> None:
         """Count a message of so many bytes, or raise `rate_limited`."""

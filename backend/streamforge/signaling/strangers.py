@@ -5,17 +5,11 @@ Anybody can send them, as fast as the network is, so their lines share one budge
 
 from __future__ import annotations
 
-from typing import Final
-
 from streamforge.core.clock import Clock
 from streamforge.core.errors import Limited
 from streamforge.core.log import get_logger
-from streamforge.signaling.budgets import Bucket
+from streamforge.signaling.budgets import log_lines
 from streamforge.signaling.counts import Counts
-
-# Enough to see what is wrong, too little to fill a disk.
-LINES_PER_S: Final = 1
-LINES_AT_ONCE: Final = 10
 
 _log = get_logger(__name__)
 
@@ -25,7 +19,7 @@ class Strangers:
 
     def __init__(self, clock: Clock, counts: Counts) -> None:
         self._counts = counts
-        self._lines = Bucket(LINES_PER_S, LINES_AT_ONCE, clock)
+        self._lines = log_lines(clock)
 
     def no_packet(self, size: int) -> None:
         """Somebody sent what is no Engine.IO packet."""

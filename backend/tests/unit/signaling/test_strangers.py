@@ -9,7 +9,8 @@ import pytest
 import structlog
 from streamforge.core.clock import ManualClock
 from streamforge.core.errors import Limited
-from streamforge.signaling.strangers import LINES_AT_ONCE, Strangers
+from streamforge.signaling.budgets import LINES_AT_ONCE
+from streamforge.signaling.strangers import Strangers
 from structlog.testing import LogCapture
 from unit.signaling.wired import Noted
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from integration.foreign.participant import Participant
 from integration.foreign.people import ADA, BEN
-from integration.foreign.serving import create_room, serving
+from processes.serving import create_room, serving
 from wheels.installation import install
 
 

@@ -19,14 +19,13 @@ from pathlib import Path
 import pytest
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from processes.worker import require_worker_binary
 from streamforge.config.settings import load_settings
 from streamforge.core.clock import SystemClock
-from streamforge.core.errors import AppError
 from streamforge.media.events import MediaEvent
 from streamforge.media.fake import FakeMediaEngine
 from streamforge.media.native import NativeMediaEngine
 from streamforge.media.ports import MediaEngine
-from streamforge.media.worker_binary import find_worker_binary
 from streamforge.media.worker_endpoint import Ipc, control_path
 from streamforge.supervisor.supervisor import CONTROL_FLAG, media_ports
 
@@ -133,12 +132,7 @@ def start_worker(
 
 @pytest.fixture
 def worker_binary() -> Path:
-    try:
-        return find_worker_binary()
-    except AppError as error:
-        if os.environ.get("STREAMFORGE_REQUIRE_NATIVE") == "1":
-            pytest.fail(error.message)
-        pytest.skip(error.message)
+    return require_worker_binary()
 
 
 @pytest.fixture

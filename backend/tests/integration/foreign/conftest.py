@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -10,20 +9,14 @@ from pathlib import Path
 import pytest
 from integration.foreign.participant import Participant
 from integration.foreign.people import Person
-from integration.foreign.serving import create_room, serving
-from streamforge.core.errors import AppError
-from streamforge.media.worker_binary import find_worker_binary
+from processes.serving import create_room, serving
+from processes.worker import require_worker_binary
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a server with one real media worker."""
-    try:
-        find_worker_binary()
-    except AppError as error:
-        if os.environ.get("STREAMFORGE_REQUIRE_NATIVE") == "1":
-            pytest.fail(error.message)
-        pytest.skip(error.message)
+    require_worker_binary()
     with serving(Path(sys.executable).parent) as url:
         yield url
 

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import httpx
 import socketio
 from aiortc import (
     MediaStreamTrack,
@@ -25,6 +24,7 @@ from aiortc import (
 )
 from integration.foreign.people import Person, Plain, Tone
 from integration.foreign.senses import Sense
+from processes.serving import access
 
 Message = dict[str, Any]
 PATIENCE_S = 20.0
@@ -63,10 +63,7 @@ class Participant:
 
     async def join(self, room_id: str) -> Message:
         """Joins with the offer inside, as a browser does; returns `room-joined`."""
-        async with httpx.AsyncClient(base_url=f"{self._url}/api/v1") as http:
-            body = {"displayName": self.person.name}
-            access = await http.post(f"/rooms/{room_id}/access", json=body)
-            token = str(access.raise_for_status().json()["token"])
+        token = await access(self._url, room_id, self.person.name)
         joined: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._socket.on("room-joined", joined.set_result)
         self._socket.on("*", lambda name, data: self.events.append((name, data)))

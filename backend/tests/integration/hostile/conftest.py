@@ -8,23 +8,17 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from integration.foreign.serving import create_room
 from integration.hostile.light import Light, Witnesses
 from integration.hostile.raw_socket import raw_socket
 from integration.hostile.site import Site, running
-from streamforge.core.errors import AppError
-from streamforge.media.worker_binary import find_worker_binary
+from processes.serving import create_room
+from processes.worker import require_worker_binary
 
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     """A server with one real media worker; its log must stay clean."""
-    try:
-        find_worker_binary()
-    except AppError as error:
-        if os.environ.get("STREAMFORGE_REQUIRE_NATIVE") == "1":
-            pytest.fail(error.message)
-        pytest.skip(error.message)
+    require_worker_binary()
     with running() as site:
         yield site
 

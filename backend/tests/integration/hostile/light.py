@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import socketio
-from streamforge.media.worker_binary import find_worker_binary
+from processes.serving import access
+from processes.simulator import PATIENCE_S, Message, Simulator
 
-Message = dict[str, Any]
-PATIENCE_S = 30
 # A fifth of a second of sound: more than waits in any queue.
 MORE_PACKETS = 10
 ANY_SIZE = "a=max-message-size:1000000"
@@ -25,17 +22,12 @@ class Light:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._process: asyncio.subprocess.Process
+        self.simulator: Simulator
         self._sockets: list[socketio.AsyncClient] = []
         self.events: list[tuple[str, str]] = []
 
     async def start(self) -> None:
-        program = find_worker_binary().with_name("streamforge-sim")
-        pipe = asyncio.subprocess.PIPE
-        # A line has an offer in it.
-        self._process = await asyncio.create_subprocess_exec(
-            program, "clients", stdin=pipe, stdout=pipe, limit=1 << 20
-        )
+        self.simulator = await Simulator.start()
 
     async def join(
         self, room_id: str, name: str, *, says_anything: bool = False, **options: Any
@@ -45,7 +37,7 @@ class Light:
         Who says anything does not know how much the worker takes in one message.
         """
         order = {"client": name, "audio": "synthetic", "audioLevel": 20, "videoSlots": 2}
-        offer = await self.ask("offer", type="open", **(order | options))
+        offer = await self.simulator.ask("offer", type="open", **(order | options))
         socket = socketio.AsyncClient(reconnection=False)
         self._sockets.append(socket)
         joined: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
@@ -60,56 +52,28 @@ class Light:
             "displayName": name,
             "offer": {key: offer[key] for key in ("sdp", "publish", "want")},
         }
-        ack: Any = await socket.call("join-room", request, timeout=PATIENCE_S)
+        ack: Any = await socket.call("join-room", request, timeout=int(PATIENCE_S))
         assert ack["ok"], ack
         welcome = await joined
         sdp = welcome["answer"]["sdp"]
         if says_anything:
             sdp = re.sub(r"a=max-message-size:\d+", ANY_SIZE, sdp)
-        state = await self.ask("state", type="answer", client=name, sdp=sdp)
-        assert state["state"] == "connected", state
-
-    async def ask(self, reply: str, **order: Any) -> Message:
-        """Write an order and return the next reply of a kind."""
-        await self.order(**order)
-        return await self.hear(reply)
-
-    async def order(self, **order: Any) -> None:
-        """Write an order."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{json.dumps(order)}\n".encode())
-        await self._process.stdin.drain()
-
-    async def hear(self, reply: str) -> Message:
-        assert self._process.stdout is not None
-        async with asyncio.timeout(PATIENCE_S):
-            while data := await self._process.stdout.readline():
-                message = json.loads(data)
-                assert message["type"] != "error", message
-                if message["type"] == reply:
-                    return message
-        raise AssertionError("the simulator ended")
-
-    async def counters(self) -> dict[str, Message]:
-        """What each client sent and got so far, and its longest gap since the last call."""
-        stats = await self.ask("stats", type="stats")
-        return {counters["client"]: counters for counters in stats["clients"]}
+        await self.simulator.answer(name, sdp)
 
     async def hear_more(self, *names: str) -> None:
         """Wait until all of them heard more: however slow this machine is, it comes."""
-        before = await self.counters()
+        before = await self.simulator.counters()
         wanted = {name: before[name]["packetsIn"] + MORE_PACKETS for name in names}
         async with asyncio.timeout(PATIENCE_S):
             while wanted:
                 await asyncio.sleep(0.02)
-                now = await self.counters()
+                now = await self.simulator.counters()
                 wanted = {n: goal for n, goal in wanted.items() if now[n]["packetsIn"] < goal}
 
     async def close(self) -> None:
         for socket in self._sockets:
             await socket.disconnect()
-        self._process.terminate()
-        await self._process.wait()
+        await self.simulator.stop()
 
 
 class Witnesses:
@@ -123,9 +87,9 @@ class Witnesses:
     @asynccontextmanager
     async def watching(self, what: str) -> AsyncIterator[None]:
         """Assert that media go on during and after something; print the longest gap in it."""
-        before = await self.light.counters()
+        before = await self.light.simulator.counters()
         yield
-        during = await self.light.counters()
+        during = await self.light.simulator.counters()
         gaps = {name: during[name].get("longestGapMs", -1) for name in self.NAMES}
         await self.light.hear_more(*self.NAMES)
         print(f"\n{what}: the witnesses' longest gap was {max(gaps.values())} ms (goal: below 200)")
@@ -134,10 +98,3 @@ class Witnesses:
             assert during[name]["packetsIn"] >= before[name]["packetsIn"]
         assert ("Wanda", "session-ended") not in self.light.events
         assert ("Willi", "session-ended") not in self.light.events
-
-
-async def access(url: str, room_id: str, name: str = "Mallory") -> str:
-    """A token for a room."""
-    async with httpx.AsyncClient(base_url=f"{url}/api/v1") as http:
-        answer = await http.post(f"/rooms/{room_id}/access", json={"displayName": name})
-        return answer.raise_for_status().json()["token"]

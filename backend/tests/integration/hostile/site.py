@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from integration.foreign.serving import STOP_TIMEOUT_S, free_port, wait_until_ready
+from processes.serving import free_port, run
 
 # Wide enough that refusals are for what is wrong with a message, not for how many there are; the
 # limits as they are delivered have tests of their own.
@@ -105,18 +104,6 @@ def running() -> Iterator[Site]:
         "STREAMFORGE_TIMERS__JOIN_WITHIN_S": str(JOIN_WITHIN_S),
     }
     environment |= {f"STREAMFORGE_LIMITS__{name}": value for name, value in WIDE.items()}
-    log = directory / "server.log"
     command = [sys.executable, "-m", "streamforge", "serve"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-    try:
-        wait_until_ready(url, process, log)
+    with run(command, directory, url, environment) as process:
         yield Site(url, media_port, directory, process)
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        shutil.rmtree(directory)

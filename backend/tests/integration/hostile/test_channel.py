@@ -26,13 +26,13 @@ async def test_a_flood_on_the_channel_is_limited_and_harms_nobody_else(
     site: Site, witnesses: Witnesses, suspects: Light, flood: str, times: int
 ) -> None:
     text, count = FLOODS[flood]
-    memory, before = site.resident_mib(), await suspects.counters()
+    memory, before = site.resident_mib(), await suspects.simulator.counters()
     async with witnesses.watching(f"{count * times} messages, {flood}"):
         order = {"client": "Mallory", "text": text, "count": count * times}
-        await suspects.ask("sent", type="say", **order)
+        await suspects.simulator.ask("sent", type="say", **order)
     await suspects.hear_more("Victor")
 
-    counters = (await suspects.counters())["Mallory"]
+    counters = (await suspects.simulator.counters())["Mallory"]
     after, refusals = site.resident_mib(), counters["refusals"] - before["Mallory"]["refusals"]
     print(f"{flood}: {refusals} refusals; resident MiB {memory} before, {after} after")
     assert counters["connected"]
@@ -46,9 +46,9 @@ async def test_messages_of_64_kb_harm_nobody_but_their_sender(
     text, memory = '{"v":1,"x":"' + "x" * 64_000 + '"}', site.resident_mib()
     async with witnesses.watching("messages of 64 kB"):
         # Nobody waits until they are sent: the worker may well take no more of them.
-        await suspects.order(type="say", client="Oscar", text=text, count=100)
+        await suspects.simulator.order(type="say", client="Oscar", text=text, count=100)
         await suspects.hear_more("Victor", "Mallory")
 
-    after, counters = site.resident_mib(), (await suspects.counters())["Oscar"]
+    after, counters = site.resident_mib(), (await suspects.simulator.counters())["Oscar"]
     print(f"64 kB: {counters['refusals']} refusals; resident MiB {memory} before, {after} after")
     assert after["worker-0"] < memory["worker-0"] + 60

@@ -80,12 +80,12 @@ async def test_garbage_of_a_participant_harms_no_call_not_even_its_own(
 ) -> None:
     count, memory = DATAGRAMS // 2 * times, site.resident_mib()
     async with witnesses.watching(f"{count} datagrams of a participant"):
-        await suspects.ask("sent", type="garbage", client="Mallory", count=count, seed=7)
+        await suspects.simulator.ask("sent", type="garbage", client="Mallory", count=count, seed=7)
     await suspects.hear_more("Victor", "Mallory")
 
     after = site.resident_mib()
     print(f"garbage of a participant: resident MiB {memory} before, {after} after")
-    assert (await suspects.counters())["Mallory"]["connected"]
+    assert (await suspects.simulator.counters())["Mallory"]["connected"]
     assert after["worker-0"] < memory["worker-0"] + MOST_GROWTH_MIB
 
 

@@ -7,10 +7,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from integration.hostile.light import Witnesses, access
+from integration.hostile.light import Witnesses
 from integration.hostile.payloads import wrong
 from integration.hostile.raw_socket import RawSocket, raw_socket
 from integration.hostile.site import Site
+from processes.serving import access
 from streamforge.core.errors import ERRORS
 from streamforge.protocol.signaling import COMMANDS
 
@@ -40,7 +41,7 @@ async def test_every_wrong_payload_is_refused_to_its_sender_alone(
     heard_before = len(witnesses.light.events)
     codes: Counter[str] = Counter()
     async with raw_socket(site.url) as socket, witnesses.watching(f"wrong payloads of {event}"):
-        token = await access(site.url, room) if is_joined else ""
+        token = await access(site.url, room, "Mallory") if is_joined else ""
         is_out = is_joined
         for payload in wrong(COMMANDS[event]):
             if is_out:

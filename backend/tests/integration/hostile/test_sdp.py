@@ -13,9 +13,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from integration.hostile.light import Witnesses, access
+from integration.hostile.light import Witnesses
 from integration.hostile.raw_socket import RawSocket, raw_socket
 from integration.hostile.site import Site
+from processes.serving import access
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
@@ -67,7 +68,7 @@ async def test_an_offer_that_makes_no_sense_is_refused_with_its_reason(
     captured = [(CAPTURED / browser).read_bytes().decode() for browser in BROWSERS]
     dice, codes, slowest = random.Random(7), Counter[str](), 0.0
     async with raw_socket(site.url) as socket, witnesses.watching("mutated offers"):
-        epoch = await joined(socket, room, await access(site.url, room))
+        epoch = await joined(socket, room, await access(site.url, room, "Mallory"))
         for _ in range(MUTATIONS * times):
             code, seconds = await offer(socket, mutated(dice.choice(captured), dice), epoch)
             codes[code] += 1
@@ -99,7 +100,7 @@ async def test_what_is_no_offer_at_all_is_refused(
     site: Site, room: str, witnesses: Witnesses, sdp: str, expected: str
 ) -> None:
     async with raw_socket(site.url) as socket, witnesses.watching(f"{len(sdp)} characters of SDP"):
-        epoch = await joined(socket, room, await access(site.url, room))
+        epoch = await joined(socket, room, await access(site.url, room, "Mallory"))
         code, _ = await offer(socket, sdp, epoch)
 
     assert code == expected

@@ -6,11 +6,11 @@ import json
 import os
 
 import pytest
-from integration.foreign.serving import create_room
 from integration.hostile.forgeries import Forged, Forger
-from integration.hostile.light import Witnesses, access
+from integration.hostile.light import Witnesses
 from integration.hostile.raw_socket import RawSocket, raw_socket
 from integration.hostile.site import Site
+from processes.serving import access, create_room
 from streamforge.accounts.token_keys import load_token_keys
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(60)]
@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(60)
 async def test_forged_tokens_neither_open_a_room_nor_prolong_a_seat(
     site: Site, room: str, witnesses: Witnesses
 ) -> None:
-    token = await access(site.url, room)
+    token = await access(site.url, room, "Mallory")
     key = load_token_keys(site.directory / "data", os.urandom).signing.secret_bytes()
     other_room = create_room(site.url, "Another room")
     forged = Forger(token, key).all(other_room)
-    forged["of another room"] = (await access(site.url, other_room), "token_wrong_room")
+    forged["of another room"] = (await access(site.url, other_room, "Mallory"), "token_wrong_room")
 
     async with witnesses.watching(f"{len(forged)} tokens"), raw_socket(site.url) as socket:
         assert await wrongly_answered(socket, "join-room", room, forged) == {}

@@ -19,9 +19,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from processes.worker import require_worker_binary
 from streamforge.config.environment import child_environment
-from streamforge.core.errors import AppError
-from streamforge.media.worker_binary import find_worker_binary
 
 PROGRAMS = Path(__file__).parent / "programs"
 PATIENCE_S = 30.0
@@ -155,12 +154,7 @@ def launch(variables: dict[str, str]) -> Iterator[Callable[..., Running]]:
 @pytest.fixture
 def serve(launch: Callable[..., Running]) -> Callable[..., Running]:
     """Starts `streamforge serve` and waits until it is ready; again, on the same directory."""
-    try:
-        find_worker_binary()
-    except AppError as error:
-        if os.environ.get("STREAMFORGE_REQUIRE_NATIVE") == "1":
-            pytest.fail(error.message)
-        pytest.skip(error.message)
+    require_worker_binary()
 
     def begin(**changed: str) -> Running:
         running = launch([sys.executable, "-m", "streamforge", "serve"], **changed)

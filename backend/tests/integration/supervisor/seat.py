@@ -6,17 +6,13 @@ A seat outlives sockets and peer connections: it resumes with its token and offe
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import uuid
 from typing import Any
 
-import httpx
 import socketio
-from streamforge.media.worker_binary import find_worker_binary
-
-PATIENCE_S = 30.0
-Message = dict[str, Any]
+from processes.serving import access
+from processes.simulator import PATIENCE_S, Message, Simulator
 
 
 class Seat:
@@ -25,7 +21,7 @@ class Seat:
     def __init__(self, url: str, name: str) -> None:
         self._url, self._name = url, name
         self._socket = socketio.AsyncClient(reconnection=False)
-        self._process: asyncio.subprocess.Process | None = None
+        self._simulator: Simulator | None = None
         self._connections = 0
         self._news = asyncio.Event()
         self._token = ""
@@ -39,10 +35,7 @@ class Seat:
 
     async def join(self, room_id: str) -> None:
         """Join and return when media may flow."""
-        async with httpx.AsyncClient(base_url=f"{self._url}/api/v1") as http:
-            body = {"displayName": self._name}
-            access = await http.post(f"/rooms/{room_id}/access", json=body)
-            self._token = access.raise_for_status().json()["token"]
+        self._token = await access(self._url, room_id, self._name)
         await self._enter(room_id, offer=await self._fresh_offer())
         await self._answered(self.welcome["answer"]["sdp"])
 
@@ -94,9 +87,8 @@ class Seat:
     async def close(self) -> None:
         """End everything of this person."""
         await self._socket.disconnect()
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        if self._simulator is not None:
+            await self._simulator.stop()
 
     async def _enter(self, room_id: str, **more: Any) -> None:
         await self._socket.disconnect()
@@ -123,38 +115,27 @@ class Seat:
 
     async def _fresh_offer(self) -> Message:
         """Let the light client begin anew, as a browser builds a new peer connection."""
+        simulator = self._simulator = self._simulator or await Simulator.start()
         if self._connections:
-            await self._ask("state", type="close")
+            await simulator.ask("state", type="close", client=self._client)
         self._connections += 1
-        offer = await self._ask("offer", type="open", audio="synthetic", audioLevel=10)
+        order = {"client": self._client, "audio": "synthetic", "audioLevel": 10}
+        offer = await simulator.ask("offer", type="open", **order)
         return {key: offer[key] for key in ("sdp", "publish", "want")}
 
     async def _answered(self, sdp: str) -> None:
         found = re.search(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host", sdp, re.IGNORECASE)
         assert found is not None, sdp
         self.media_port = int(found[1])
-        state = await self._ask("state", type="answer", sdp=sdp)
-        assert state["state"] == "connected", state
+        assert self._simulator is not None
+        await self._simulator.answer(self._client, sdp)
 
     async def _packets_in(self) -> int:
-        clients = (await self._ask("stats", type="stats"))["clients"]
-        return sum(client["packetsIn"] for client in clients)
+        assert self._simulator is not None
+        clients = await self._simulator.counters()
+        return sum(client["packetsIn"] for client in clients.values())
 
-    async def _ask(self, reply: str, **order: Any) -> Message:
-        if self._process is None:
-            pipe = asyncio.subprocess.PIPE
-            program = find_worker_binary().with_name("streamforge-sim")
-            self._process = await asyncio.create_subprocess_exec(
-                program, "clients", stdin=pipe, stdout=pipe
-            )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        line = json.dumps({"client": f"{self._name}-{self._connections}", **order})
-        self._process.stdin.write(f"{line}\n".encode())
-        async with asyncio.timeout(PATIENCE_S):
-            while data := await self._process.stdout.readline():
-                message = json.loads(data)
-                assert message["type"] != "error", message
-                if message["type"] == reply:
-                    return message
-        raise AssertionError("the light client ended")
+    @property
+    def _client(self) -> str:
+        """The light client of the present peer connection."""
+        return f"{self._name}-{self._connections}"

@@ -24,31 +24,40 @@ def serving(programs: Path, **settings: str) -> Iterator[str]:
     """Runs the server with nothing but `programs` on PATH; yields its address."""
     # Not tmp_path: the name of a Unix socket is short.
     directory = Path(tempfile.mkdtemp(prefix="sf-"))
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    log = (directory / "server.log").open("wb")
+    url = f"http://127.0.0.1:{free_port()}"
     environment = {
         "PATH": str(programs),
         "HOME": str(directory),
         "STREAMFORGE_DATA_DIR": str(directory / "data"),
         "STREAMFORGE_RUNTIME_DIR": str(directory / "run"),
         "STREAMFORGE_HOST": "127.0.0.1",
-        "STREAMFORGE_HTTP_PORT": str(port),
+        "STREAMFORGE_HTTP_PORT": url.rpartition(":")[2],
         "STREAMFORGE_HTTPS_PORT": str(free_port()),
         "STREAMFORGE_MEDIA_PORT_BASE": str(40_000 + 8 * random.randrange(1_200)),
         "STREAMFORGE_WORKERS": "1",
     }
     passed_on = {key: os.environ[key] for key in ("LANG", "TMPDIR") if key in os.environ}
-    process = subprocess.Popen(
-        [programs / "streamforge", "serve"],
-        cwd=directory,
-        env=passed_on | environment | settings,
-        stdout=log,
-        stderr=log,
-    )
-    try:
-        wait_until_ready(url, process, directory / "server.log")
+    command = [str(programs / "streamforge"), "serve"]
+    with run(command, directory, url, passed_on | environment | settings):
         yield url
+
+
+@contextmanager
+def run(
+    command: list[str], directory: Path, url: str, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a server until it is ready, then the test; its log is `server.log` in the directory.
+
+    The directory is the server's alone, and goes with it.
+    """
+    log = directory / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=directory, env=environment, stdout=output, stderr=output
+        )
+    try:
+        wait_until_ready(url, process, log)
+        yield process
     finally:
         process.terminate()
         try:
@@ -56,7 +65,6 @@ def serving(programs: Path, **settings: str) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        log.close()
         shutil.rmtree(directory)
 
 
@@ -84,3 +92,10 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
             pass
         time.sleep(0.1)
     raise AssertionError(f"the server did not start:\n{log.read_text(errors='replace')}")
+
+
+async def access(url: str, room_id: str, name: str) -> str:
+    """A token for a room."""
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1") as http:
+        answer = await http.post(f"/rooms/{room_id}/access", json={"displayName": name})
+        return answer.raise_for_status().json()["token"]

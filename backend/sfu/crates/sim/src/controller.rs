@@ -146,17 +146,7 @@ impl Controller {
     /// # Errors
     /// When the worker is gone; what it refuses is the inner error.
     pub fn create_transport(&mut self, router: &str, name: &str) -> io::Result<Result<Value, Error>> {
-        let policy = Policy {
-            publish: vec![Source::Microphone, Source::Camera, Source::Screen, Source::ScreenAudio],
-            subscribe: true,
-        };
-        self.call(&Command::CreateTransport(CreateTransport {
-            router_id: router.into(),
-            transport_id: transport_id(name).into(),
-            participant_id: participant_id(name).into(),
-            correlation_id: format!("cor_{name}").into(),
-            policy,
-        }))
+        self.call(&creation(router, name))
     }
 
     /// Hands a client's offer to the worker.
@@ -164,20 +154,7 @@ impl Controller {
     /// # Errors
     /// When the worker is gone; what it refuses is the inner error.
     pub fn accept_offer(&mut self, name: &str, offer: &Offer) -> io::Result<Result<Accepted, Error>> {
-        let publish = offer.publish.iter().map(|track| Publish {
-            mid: track.mid,
-            producer_id: producer_id(name, track.source).into(),
-            source: track.source,
-            encrypted: false,
-            muted: false,
-        });
-        let command = Command::AcceptOffer(AcceptOffer {
-            transport_id: transport_id(name).into(),
-            sdp: offer.sdp.clone(),
-            publish: publish.collect(),
-            want: offer.want.clone(),
-        });
-        let answer = self.call(&command)?;
+        let answer = self.call(&acceptance(name, offer))?;
         Ok(match answer {
             Ok(value) => Ok(serde_json::from_value(value)?),
             Err(error) => Err(error),
@@ -193,6 +170,37 @@ pub fn write_frame(stream: &mut impl Write, content: &[u8]) -> io::Result<()> {
     let length = u32::try_from(content.len()).map_err(io::Error::other)?;
     stream.write_all(&length.to_be_bytes())?;
     stream.write_all(content)
+}
+
+/// The command that makes a transport which may do everything.
+#[must_use]
+pub fn creation(router: &str, name: &str) -> Command {
+    let publish = vec![Source::Microphone, Source::Camera, Source::Screen, Source::ScreenAudio];
+    Command::CreateTransport(CreateTransport {
+        router_id: router.into(),
+        transport_id: transport_id(name).into(),
+        participant_id: participant_id(name).into(),
+        correlation_id: format!("cor_{name}").into(),
+        policy: Policy { publish, subscribe: true },
+    })
+}
+
+/// The command that hands a client's offer to its transport.
+#[must_use]
+pub fn acceptance(name: &str, offer: &Offer) -> Command {
+    let publish = offer.publish.iter().map(|track| Publish {
+        mid: track.mid,
+        producer_id: producer_id(name, track.source).into(),
+        source: track.source,
+        encrypted: false,
+        muted: false,
+    });
+    Command::AcceptOffer(AcceptOffer {
+        transport_id: transport_id(name).into(),
+        sdp: offer.sdp.clone(),
+        publish: publish.collect(),
+        want: offer.want.clone(),
+    })
 }
 
 /// The transport's id of a client of this name.

@@ -10,14 +10,13 @@ use std::time::{Duration, Instant};
 use streamforge_impair::link::Link;
 use streamforge_impair::profile::{Profile, Queue};
 use streamforge_sfu_core::channel::{ServerMessage, Want, WantMode};
-use streamforge_sfu_core::command::{AcceptOffer, Accepted, Command, CreateTransport, Policy, Publish};
+use streamforge_sfu_core::command::{Accepted, Command};
 use streamforge_sfu_core::engine::{Engine, Output};
 use streamforge_sfu_core::ids::Rid;
-use streamforge_sfu_core::packet::Source;
 use streamforge_sfu_core::transport::webrtc::WebRtcFactory;
 use streamforge_sfu_core::transport::{Datagram, Protocol, Remote};
 use streamforge_sim::client::{Client, Config, Layer};
-use streamforge_sim::controller::{participant_id, producer_id, transport_id};
+use streamforge_sim::controller::{acceptance, creation};
 use streamforge_sim::media::synthetic::{Mark, MarkedSound};
 
 /// How finely time passes.
@@ -64,28 +63,9 @@ impl World {
         let host = u8::try_from(self.clients.len() + 2).expect("few");
         let addr: SocketAddr = ([10, 0, 0, host], 5000).into();
         let mut client = Client::new(config, addr, self.now).expect("a client");
-        let policy = Policy { publish: vec![Source::Microphone, Source::Camera], subscribe: true };
-        self.command(Command::CreateTransport(CreateTransport {
-            router_id: "rtr_1".into(),
-            transport_id: transport_id(name).into(),
-            participant_id: participant_id(name).into(),
-            correlation_id: format!("cor_{name}").into(),
-            policy,
-        }));
+        self.command(creation("rtr_1", name));
         let offer = client.offer(self.now).expect("an offer");
-        let publish = offer.publish.iter().map(|track| Publish {
-            mid: track.mid,
-            producer_id: producer_id(name, track.source).into(),
-            source: track.source,
-            encrypted: false,
-            muted: false,
-        });
-        let answer = self.command(Command::AcceptOffer(AcceptOffer {
-            transport_id: transport_id(name).into(),
-            sdp: offer.sdp.clone(),
-            publish: publish.collect(),
-            want: offer.want.clone(),
-        }));
+        let answer = self.command(acceptance(name, &offer));
         let accepted: Accepted = serde_json::from_value(answer).expect("an answer");
         client.accept_answer(&accepted.sdp).expect("it fits");
         self.clients.push((addr, client));

@@ -201,10 +201,10 @@ fn obey(
             }
             Ok(None)
         }
-        Order::Close { .. } => {
-            swarm.close(&name);
-            Ok(Some(write(&Reply::State { client: &name, state: "closed" })))
-        }
+        Order::Close { .. } => swarm
+            .close(&name)
+            .map(|()| Some(write(&Reply::State { client: &name, state: "closed" })))
+            .map_err(|error| ClientError::Address(error.to_string())),
         Order::Garbage { .. } | Order::Say { .. } | Order::Stats => Ok(None),
     };
     outcome.unwrap_or_else(|error| {

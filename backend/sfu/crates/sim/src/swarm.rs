@@ -14,6 +14,8 @@ const EVENTS: usize = 256;
 const DATAGRAM: usize = 2048;
 /// Pictures and sound are due on their own; this bounds how long commands wait.
 const MAX_WAIT: Duration = Duration::from_millis(5);
+/// After this long nobody hears a goodbye any more.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(2);
 
 struct Seat {
     socket: UdpSocket,
@@ -92,13 +94,18 @@ impl Swarm {
         Some(seat.socket.send_to(bytes, seat.peer?).is_ok())
     }
 
-    /// Ends a client with a goodbye.
-    pub fn close(&mut self, name: &str) {
-        if let Some(mut seat) = self.seats.remove(name) {
+    /// Ends a client with a goodbye, as soon as it can say one; the others go on meanwhile.
+    ///
+    /// # Errors
+    /// When the poll fails.
+    pub fn close(&mut self, name: &str) -> io::Result<()> {
+        self.until(FAREWELL_LIMIT, |swarm| {
+            let Some(seat) = swarm.seats.get_mut(name) else { return true };
             let socket = &seat.socket;
-            seat.client.close(Instant::now(), &mut |to, bytes| send(socket, to, bytes));
-            self.tokens.retain(|_, known| known != name);
-        }
+            seat.client.close(Instant::now(), &mut |to, bytes| send(socket, to, bytes))
+        })?;
+        self.vanish(name);
+        Ok(())
     }
 
     /// Ends a client without a word, as when a machine loses power.

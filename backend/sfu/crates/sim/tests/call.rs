@@ -259,7 +259,7 @@ fn a_client_that_falls_silent_goes_dark_and_others_stay() {
 fn a_client_that_closes_is_gone_at_once() {
     let mut rig = Rig::start();
     rig.join("ann", speaker(1, LOUD));
-    rig.swarm.close("ann");
+    rig.swarm.close("ann").expect("a swarm");
     assert!(rig.until(|rig| rig.ended("ann", CloseReason::PeerClosed)), "{:?}", rig.states("ann"));
 }
 

@@ -93,6 +93,8 @@ pub struct Client {
     tracks: Vec<Track>,
     channel: Option<ChannelId>,
     connected: bool,
+    /// It has begun to say goodbye.
+    leaving: bool,
     deadline: Instant,
     /// What arrived.
     pub received: Received,
@@ -123,6 +125,7 @@ impl Client {
             tracks: Vec::new(),
             channel: None,
             connected: false,
+            leaving: false,
             deadline: now,
             received: Received::default(),
             messages: Vec::new(),
@@ -266,7 +269,11 @@ impl Client {
     /// When it has something to do.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.tracks.iter().filter(|_| self.connected).map(Track::due).fold(self.deadline, Instant::min)
+        self.tracks.iter().filter(|_| self.publishes()).map(Track::due).fold(self.deadline, Instant::min)
+    }
+
+    const fn publishes(&self) -> bool {
+        self.connected && !self.leaving
     }
 
     /// Takes a datagram; `send` gets what goes out.
@@ -287,7 +294,7 @@ impl Client {
 
     /// Publishes what is due and lets timers run.
     pub fn handle_timeout(&mut self, now: Instant, send: &mut impl FnMut(SocketAddr, &[u8])) {
-        if self.connected {
+        if self.publishes() {
             for track in &mut self.tracks {
                 let (packets, bytes) = track.publish(&mut self.rtc, now);
                 self.sent.0 += packets;
@@ -368,18 +375,25 @@ impl Client {
         self.messages.push(message);
     }
 
-    /// Says goodbye.
-    pub fn close(&mut self, now: Instant, send: &mut impl FnMut(SocketAddr, &[u8])) {
-        self.connected = false;
-        if self.rtc.close().is_err() {
-            return;
+    /// Says goodbye. False while it cannot yet: str0m refuses to close, and DTLS stays silent, while the
+    /// channel's association is being made. It takes a few more datagrams; then ask again.
+    #[must_use]
+    pub fn close(&mut self, now: Instant, send: &mut impl FnMut(SocketAddr, &[u8])) -> bool {
+        self.leaving = true;
+        let refused = self.rtc.close().is_err();
+        // Without a connection there is nobody to tell.
+        if refused && self.connected {
+            self.drain(send);
+            return false;
         }
+        self.connected = false;
         // Reports and the handshake's farewell leave one after the other.
         let mut at = now;
         for _ in 0..FAREWELL_TURNS {
             self.handle_timeout(at, send);
             at = self.deadline.clamp(at, at + FAREWELL_STEP);
         }
+        true
     }
 }
 

@@ -1,9 +1,10 @@
 /**
  * How continuous the picture in a tile is, by the number burnt into each frame
- * (`fixtures/impairedSource.ts`): frames that are decoded but never shown, or shown twice, do not count.
+ * (`fixtures/sources.ts`): frames that are decoded but never shown, or shown twice, do not count.
  */
 import type { Locator, Page } from '@playwright/test';
-import { COUNTER_BITS, FRAME_MS } from '../fixtures/impairedSource.ts';
+import { VIDEO } from '../fixtures/sources.ts';
+import { installFrameReader } from './frameNumber.ts';
 
 export interface ShownFrame {
   /** Wall clock in milliseconds. */
@@ -20,20 +21,13 @@ declare global {
 
 /** Begins to note every frame that the tile shows. */
 export async function watchFrames(tile: Locator): Promise<void> {
-  await tile.evaluate((element, bits) => {
+  await installFrameReader(tile.page());
+  await tile.evaluate((element) => {
     const frames: ShownFrame[] = (window.shownFrames = []);
-    const canvas = document.createElement('canvas');
-    // One row of blocks, and a second column per block so that their edges do not matter.
-    [canvas.width, canvas.height] = [3 * bits, 10];
-    const context = canvas.getContext('2d', { willReadFrequently: true });
     let watched: HTMLVideoElement | null = null;
     const note = (video: HTMLVideoElement): void => {
-      if (context === null || watched !== video) return;
-      context.drawImage(video, 0, 0, canvas.width, canvas.height);
-      const { data } = context.getImageData(0, 9, canvas.width, 1);
-      let number = 0;
-      for (let bit = 0; bit < bits; bit += 1)
-        if ((data[4 * (3 * bit + 1)] ?? 0) > 127) number |= 1 << bit;
+      if (watched !== video) return;
+      const number = window.frameNumber(video);
       const at = performance.timeOrigin + performance.now();
       if (frames.at(-1)?.number !== number) frames.push({ at, number, width: video.videoWidth });
       video.requestVideoFrameCallback(() => note(video));
@@ -45,7 +39,7 @@ export async function watchFrames(tile: Locator): Promise<void> {
       watched = video;
       video.requestVideoFrameCallback(() => note(video));
     }, 50);
-  }, COUNTER_BITS);
+  });
 }
 
 /** The frames that were shown since the watch began. */
@@ -53,6 +47,7 @@ export async function shownFrames(page: Page): Promise<ShownFrame[]> {
   return page.evaluate(() => window.shownFrames ?? []);
 }
 
+const FRAME_MS = 1000 / VIDEO.fps;
 /** A stand-still as W3C's webrtc-stats defines a freeze: three frames, and 150 ms more than one. */
 const FREEZE_MS = Math.max(3 * FRAME_MS, FRAME_MS + 150);
 

@@ -5,6 +5,7 @@
  */
 import type { Page } from '@playwright/test';
 import { NUMBER_BITS } from '../fixtures/sources.ts';
+import { installFrameReader } from './frameNumber.ts';
 
 export interface Shown {
   /** Frames since the watch, or the last `restart`, began. */
@@ -29,21 +30,7 @@ declare global {
 function installWatch(bits: number): void {
   const shown = new Map<string, Watched>();
   window.shownOf = shown;
-  const canvas = document.createElement('canvas');
-  // Three columns a block: its middle one is far from any edge.
-  [canvas.width, canvas.height] = [3 * bits, 10];
-  const context = canvas.getContext('2d', { willReadFrequently: true });
   const seen = new WeakSet<HTMLVideoElement>();
-
-  function read(video: HTMLVideoElement): number {
-    context?.drawImage(video, 0, 0, canvas.width, canvas.height);
-    const row = context?.getImageData(0, 9, canvas.width, 1).data ?? [];
-    let number = 0;
-    for (let bit = 0; bit < bits; bit += 1) {
-      if ((row[4 * (3 * bit + 1)] ?? 0) > 127) number |= 1 << bit;
-    }
-    return number;
-  }
 
   function note(video: HTMLVideoElement): void {
     const label = video.closest('article')?.getAttribute('aria-label') ?? null;
@@ -53,7 +40,7 @@ function installWatch(bits: number): void {
     }
     video.requestVideoFrameCallback(() => note(video));
     const name = label.split(',', 1)[0] ?? '';
-    const [number, at, last] = [read(video), performance.now(), shown.get(name)];
+    const [number, at, last] = [window.frameNumber(video), performance.now(), shown.get(name)];
     if (last === undefined) {
       shown.set(name, { frames: 1, mostMissing: 0, longestStillMs: 0, number, at });
     } else if (number !== last.number) {
@@ -77,6 +64,7 @@ function installWatch(bits: number): void {
 
 /** Begins to watch the pictures of all others, those who come later included. */
 export async function watchFrames(page: Page): Promise<void> {
+  await installFrameReader(page);
   await page.evaluate(installWatch, NUMBER_BITS);
 }
 

@@ -38,20 +38,23 @@ export function VideoView({ track, isMirrored = false, fitting }: VideoViewProps
   }, []);
 
   return (
-    <video
-      ref={element}
-      className={cx(
-        styles.video,
-        styles[fitting],
-        isMirrored && styles.mirrored,
-        hasFrame && styles.ready,
-      )}
-      autoPlay
-      muted
-      playsInline
-      disablePictureInPicture
-      onLoadedData={() => setHasFrame(true)}
-      onEmptied={() => setHasFrame(false)}
-    />
+    <>
+      <video
+        ref={element}
+        className={cx(
+          styles.video,
+          styles[fitting],
+          isMirrored && styles.mirrored,
+          hasFrame && styles.ready,
+        )}
+        autoPlay
+        muted
+        playsInline
+        disablePictureInPicture
+        onLoadedData={() => setHasFrame(true)}
+        onEmptied={() => setHasFrame(false)}
+      />
+      <span className={styles.corners} aria-hidden="true" />
+    </>
   );
 }

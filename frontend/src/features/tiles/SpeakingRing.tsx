@@ -1,6 +1,5 @@
 /**
- * The ring of who speaks. The SDK's speakers are written straight to opacity: no React commit, no layout, no paint of
- * the tile below. Colour is not the only sign: the people panel and the tile's summary say who is heard.
+ * The ring of who speaks. The SDK's speakers are written straight to opacity: no React commit and no layout. Colour is not the only sign: the people panel and the tile's summary say who is heard.
  */
 import { useRef } from 'react';
 import { useStoreEffect } from '../../lib/store';

@@ -121,6 +121,7 @@ class Metrics:
             "controllers_refused": gauge(
                 "refused_controllers_count", "Connections to its control socket that were refused."
             ),
+            "malformed_media": gauge("malformed_media_packets", "Media that could not be read."),
         }
         self.worker_up = gauge("up_bool", "1 while the worker is connected.")
 

@@ -294,4 +294,5 @@ def _accepted(
         kind=kind,
         source=publication.source,
         muted=publication.muted,
+        encrypted=publication.encrypted,
     )

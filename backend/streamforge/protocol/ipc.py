@@ -107,6 +107,7 @@ class ProducerState(Struct, frozen=True):
     kind: Kind
     source: Source
     muted: bool = False
+    encrypted: bool = False
 
 
 class TransportInventory(Struct, frozen=True):
@@ -170,6 +171,7 @@ class WorkerCounters(Struct, frozen=True):
     pli_sent: int = 0
     pli_suppressed: int = 0
     controllers_refused: int = 0
+    malformed_media: int = 0
 
 
 class WorkerEvent(Struct, frozen=True, tag_field="type", tag=wire_name):

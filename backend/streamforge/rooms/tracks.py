@@ -45,9 +45,7 @@ def decide_answer(seat: Seat, command: ReportAnswer) -> list[AnyRoomEvent]:
     return events
 
 
-def _carried(
-    seat: Seat, producer: PublishedTrack | ProducerState, *, encrypted: bool = False
-) -> Track:
+def _carried(seat: Seat, producer: PublishedTrack | ProducerState, *, encrypted: bool) -> Track:
     """Return the track that a worker's producer carries; whether it is muted is the seat's word."""
     return Track(
         producer_id=producer.producer_id,
@@ -84,7 +82,8 @@ def settle(seat: Seat, tracks: Iterable[Track]) -> list[AnyRoomEvent]:
 def reconcile(seat: Seat, transport_id: str, found: Iterable[ProducerState]) -> list[AnyRoomEvent]:
     """After a restart: the worker knows which tracks there are, the journal which are muted."""
     found = tuple(found)
-    events = settle(seat, [_carried(seat, producer) for producer in found])
+    carried = [_carried(seat, producer, encrypted=producer.encrypted) for producer in found]
+    events = settle(seat, carried)
     return events + enforce_mutes(seat, transport_id, found)
 
 

@@ -320,7 +320,7 @@ def test_after_a_restart_living_media_is_kept_and_mute_is_enforced_again() -> No
     assert {seat.link for seat in script.seats.values()} == {None}
 
 
-def test_a_track_that_appeared_unseen_is_announced_after_a_restart() -> None:
+def test_a_track_that_appeared_unseen_is_announced_after_a_restart_as_encrypted_as_it_is() -> None:
     script = joined()
     script.when(offer("ann", "microphone"))
     alive = TransportInventory(
@@ -329,7 +329,11 @@ def test_a_track_that_appeared_unseen_is_announced_after_a_restart() -> None:
         state="connected",
         producers=(
             ProducerState(
-                producer_id="prd_ann_microphone", mid="0", kind="audio", source="microphone"
+                producer_id="prd_ann_microphone",
+                mid="0",
+                kind="audio",
+                source="microphone",
+                encrypted=True,
             ),
         ),
     )
@@ -337,3 +341,4 @@ def test_a_track_that_appeared_unseen_is_announced_after_a_restart() -> None:
     events = script.when(Resume(seq=1_000_000, transports=(alive,)))
 
     assert "TrackPublished" in names(events)
+    assert [track.encrypted for track in script.seat("ann").tracks] == [True]

@@ -253,6 +253,9 @@ pub struct ProducerInventory {
     pub source: Source,
     /// Whether forwarding is stopped.
     pub muted: bool,
+    /// Whether its payload is end-to-end encrypted.
+    #[serde(default)]
+    pub encrypted: bool,
 }
 
 /// An answer.

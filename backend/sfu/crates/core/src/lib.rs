@@ -2,8 +2,10 @@
 //!
 //! It owns no socket, clock, thread or randomness: time is an argument, bytes come in and go out.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod allocate;
+pub mod capture;
 pub mod channel;
 pub mod codec;
 pub mod command;

@@ -103,6 +103,9 @@ pub struct RtpIn {
     pub marker: bool,
     /// When it arrived.
     pub arrival: Instant,
+    /// When it was captured, on the worker's clock and the same for all streams of a participant; where that
+    /// is not known, when it arrived.
+    pub captured: Instant,
     /// The RTP payload, without padding.
     pub payload: Arc<[u8]>,
     /// What the payload is.
@@ -168,8 +171,8 @@ pub struct RtpOut {
     pub ts: u32,
     /// RTP marker bit.
     pub marker: bool,
-    /// When the packet arrived at the worker.
-    pub arrival: Instant,
+    /// When the packet was captured, as in [`RtpIn::captured`].
+    pub captured: Instant,
     /// The publisher's payload, shared by all receivers; apply `patch` to a copy. Empty for a packet that
     /// only fills its sequence number (a late one of a dropped layer).
     pub payload: Arc<[u8]>,

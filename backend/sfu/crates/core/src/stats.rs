@@ -39,4 +39,6 @@ pub struct Stats {
     pub pli_suppressed: u64,
     /// Connections to the controller's socket that were refused: of another user, or without the token.
     pub controllers_refused: u64,
+    /// Media packets whose payload or descriptor could not be read.
+    pub malformed_media: u64,
 }

@@ -1,299 +1,20 @@
 //! The engine on a made-up transport and a virtual clock: who ends when, and why.
 
 // Helpers of tests may fail as tests do.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+mod world;
 
-use streamforge_sfu_core::channel::{Want, WantMode};
-use streamforge_sfu_core::command::{AcceptOffer, Command, CreateTransport, Fault, Policy, Publish};
-use streamforge_sfu_core::engine::{Engine, Output};
-use streamforge_sfu_core::error::{ErrorCode, Result};
+use std::time::Duration;
+
+use streamforge_sfu_core::command::{Command, Fault, Publish};
+use streamforge_sfu_core::error::ErrorCode;
 use streamforge_sfu_core::event::{CloseReason, Event, TransportState};
-use streamforge_sfu_core::ids::{Mid, Rid};
-use streamforge_sfu_core::packet::{Codec, Kind, RtpIn, RtpOut, Source};
-use streamforge_sfu_core::transport::{
-    Datagram, MediaLine, Output as TransportOutput, Protocol, ReadOffer, Remote, Transmit, Transport,
-    TransportEvent, TransportFactory,
-};
+use streamforge_sfu_core::ids::Mid;
+use streamforge_sfu_core::packet::{Codec, RtpIn, Source};
+use streamforge_sfu_core::transport::TransportEvent;
 use streamforge_sfu_core::units::Bps;
-
-/// What a test sees and steers of a transport.
-#[derive(Default)]
-struct Script {
-    outputs: VecDeque<TransportOutput>,
-    /// Offers that changed it.
-    accepted: u32,
-    sent: u64,
-    told: Vec<String>,
-    resets: Vec<Bps>,
-    key_frames: u64,
-    /// The call that panics.
-    panics: Option<&'static str>,
-    /// Its channel takes nothing.
-    full: bool,
-    /// Its checks fail.
-    refuses: bool,
-    /// The host to which media goes, when it was nominated.
-    nominated: Option<[u8; 4]>,
-}
-
-type Shared = Rc<RefCell<Script>>;
-
-struct Made {
-    ufrag: String,
-    script: Shared,
-    idle: Instant,
-    to: SocketAddr,
-}
-
-impl Transport for Made {
-    type Offer = ();
-
-    fn read_offer(&self, sdp: &str) -> Result<ReadOffer<()>> {
-        assert!(sdp != "panics", "as told");
-        let line = |mid, kind, publishes| MediaLine {
-            mid: Mid::new(mid).expect("a mid"),
-            kind,
-            publishes,
-            receives: !publishes,
-            rids: Vec::new(),
-        };
-        let media = vec![
-            line("0", Kind::Audio, true),
-            line("1", Kind::Video, true),
-            line("2", Kind::Audio, false),
-            line("3", Kind::Video, false),
-        ];
-        Ok(ReadOffer { media, offer: () })
-    }
-
-    fn accept_offer(&mut self, (): (), _: Instant) -> Result<String> {
-        let mut script = self.script.borrow_mut();
-        assert!(script.panics != Some("accept"), "as told");
-        script.accepted += 1;
-        Ok("answer".to_owned())
-    }
-
-    fn ufrag(&self) -> &str {
-        &self.ufrag
-    }
-
-    fn receive(&mut self, _: &Datagram<'_>, _: Instant) {
-        assert!(self.script.borrow().panics != Some("receive"), "as told");
-    }
-
-    fn vouches_for(&self, _: Remote) -> bool {
-        !self.script.borrow().refuses
-    }
-
-    fn is_answered_by(&self, from: Remote) -> bool {
-        self.script.borrow().nominated.is_none_or(|host| from.addr.ip() == IpAddr::from(host))
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        self.idle = now + Duration::from_secs(3600);
-    }
-
-    fn poll(&mut self) -> TransportOutput {
-        self.script.borrow_mut().outputs.pop_front().unwrap_or(TransportOutput::Timeout(self.idle))
-    }
-
-    fn send_media(&mut self, _: Mid, _: &RtpOut) {
-        let mut script = self.script.borrow_mut();
-        assert!(script.panics != Some("media"), "as told");
-        script.sent += 1;
-        let to = Remote { protocol: Protocol::Udp, addr: self.to };
-        script.outputs.push_back(TransportOutput::Transmit(Transmit { to, bytes: vec![0x80] }));
-    }
-
-    fn backlog_since(&mut self, _: Mid) -> Option<Instant> {
-        None
-    }
-
-    fn send_channel(&mut self, text: &str) -> bool {
-        let mut script = self.script.borrow_mut();
-        assert!(script.panics != Some("channel"), "as told");
-        if !script.full {
-            script.told.push(text.to_owned());
-        }
-        !script.full
-    }
-
-    fn request_key_frame(&mut self, _: Mid, _: Option<Rid>) {
-        self.script.borrow_mut().key_frames += 1;
-    }
-
-    fn set_rates(&mut self, _: Bps, _: Bps) {}
-
-    fn reset_estimate(&mut self, start: Bps) {
-        self.script.borrow_mut().resets.push(start);
-    }
-
-    fn close(&mut self, _: Instant) {}
-}
-
-#[derive(Clone, Default)]
-struct Factory {
-    scripts: Rc<RefCell<Vec<Shared>>>,
-}
-
-impl TransportFactory for Factory {
-    type Transport = Made;
-
-    fn create(&mut self, now: Instant) -> Made {
-        let script = Shared::default();
-        let mut scripts = self.scripts.borrow_mut();
-        scripts.push(Rc::clone(&script));
-        let number = u16::try_from(scripts.len()).expect("few");
-        Made { ufrag: format!("user{number}"), script, idle: now, to: ([10, 0, 0, 1], number).into() }
-    }
-}
-
-fn track(name: &str, mid: &str, source: Source) -> Publish {
-    Publish {
-        mid: Mid::new(mid).expect("a mid"),
-        producer_id: format!("{name}{mid}").into(),
-        source,
-        encrypted: false,
-        muted: false,
-    }
-}
-
-struct World {
-    engine: Engine<Factory>,
-    factory: Factory,
-    now: Instant,
-    events: Vec<Event>,
-    names: BTreeMap<&'static str, usize>,
-    seq: u64,
-}
-
-impl World {
-    fn new() -> Self {
-        let factory = Factory::default();
-        let mut engine = Engine::new(factory.clone(), true);
-        let now = Instant::now();
-        engine.handle_command(Command::CreateRouter { router_id: "r".into() }, now).expect("a router");
-        Self { engine, factory, now, events: Vec::new(), names: BTreeMap::new(), seq: 0 }
-    }
-
-    /// A connected participant that publishes microphone and camera and has a slot of each kind.
-    fn join(&mut self, name: &'static str) {
-        let policy = Policy { publish: vec![Source::Microphone, Source::Camera], subscribe: true };
-        let create = CreateTransport {
-            router_id: "r".into(),
-            transport_id: name.into(),
-            participant_id: name.into(),
-            correlation_id: "c".into(),
-            policy,
-        };
-        self.engine.handle_command(Command::CreateTransport(create), self.now).expect("a transport");
-        self.names.insert(name, self.names.len());
-        let publish = vec![track(name, "0", Source::Microphone), track(name, "1", Source::Camera)];
-        self.offer(name, "offer", publish).expect("an answer");
-        self.event(name, TransportEvent::Connected);
-        self.event(name, TransportEvent::ChannelOpen);
-    }
-
-    fn offer(&mut self, name: &str, sdp: &str, publish: Vec<Publish>) -> Result<serde_json::Value> {
-        let offer = AcceptOffer {
-            transport_id: name.into(),
-            sdp: sdp.to_owned(),
-            publish,
-            want: Want { revision: 0, mode: WantMode::Auto { width: 640, height: 360 } },
-        };
-        self.engine.handle_command(Command::AcceptOffer(offer), self.now)
-    }
-
-    fn script(&self, name: &str) -> Shared {
-        Rc::clone(&self.factory.scripts.borrow()[self.names[name]])
-    }
-
-    /// A datagram from the participant, which makes its transport say this.
-    fn event(&mut self, name: &'static str, event: TransportEvent) {
-        self.script(name).borrow_mut().outputs.push_back(TransportOutput::Event(event));
-        self.datagram(name);
-    }
-
-    fn datagram(&mut self, name: &str) {
-        self.datagram_from(name, 9);
-    }
-
-    fn datagram_from(&mut self, name: &str, host: u8) {
-        let number = u16::try_from(self.names[name] + 1).expect("few");
-        let from = Remote { protocol: Protocol::Udp, addr: ([10, 0, 0, host], number).into() };
-        let user = format!("user{number}");
-        let mut bytes = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-        bytes.extend([0; 12]);
-        bytes.extend([0, 6, 0, u8::try_from(user.len()).expect("short")]);
-        bytes.extend(user.as_bytes());
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
-        let datagram = Datagram { from, to: ([10, 0, 0, 8], 1).into(), bytes: &bytes };
-        self.engine.handle_datagram(&datagram, self.now);
-        self.engine.flush(self.now);
-        self.collect();
-    }
-
-    fn collect(&mut self) {
-        while let Some(output) = self.engine.poll_output() {
-            if let Output::Event(event) = output {
-                self.events.push(event);
-            }
-        }
-    }
-
-    /// Time passes; these participants speak and are filmed meanwhile.
-    fn pass(&mut self, span: Duration, talking: &[&'static str]) {
-        let end = self.now + span;
-        while self.now < end {
-            self.now += Duration::from_millis(20);
-            for name in talking {
-                self.seq += 1;
-                let (audio, video) = (self.packet(Codec::Opus), self.packet(Codec::Vp8));
-                let (mic, camera) = (Mid::new("0").expect("a mid"), Mid::new("1").expect("a mid"));
-                self.event(name, TransportEvent::Packet { mid: mic, rid: None, packet: audio });
-                self.event(name, TransportEvent::Packet { mid: camera, rid: None, packet: video });
-            }
-            self.engine.handle_timeout(self.now);
-            self.collect();
-        }
-    }
-
-    fn packet(&self, codec: Codec) -> RtpIn {
-        // Every picture is a key frame of 640 × 360.
-        let vp8 = [0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01, 0, 0, 0];
-        RtpIn {
-            stream: 1,
-            seq: self.seq,
-            ts: u32::try_from(self.seq * 960).expect("short test"),
-            marker: true,
-            arrival: self.now,
-            payload: vp8.as_slice().into(),
-            codec,
-            red: false,
-            audio_level: Some(20),
-            voice: Some(true),
-            dependency_descriptor: None,
-            video_orientation: None,
-            sender_report: None,
-        }
-    }
-
-    fn states(&self, name: &str) -> Vec<(TransportState, Option<CloseReason>)> {
-        let states = self.events.iter().filter_map(|event| match event {
-            Event::TransportStateChanged { transport_id, state, reason, .. } => {
-                (transport_id.as_str() == name).then_some((*state, *reason))
-            }
-            _ => None,
-        });
-        states.collect()
-    }
-}
+use world::{World, track};
 
 #[test]
 fn a_path_that_answers_nothing_goes_dark_and_comes_back_with_a_low_estimate() {
@@ -532,4 +253,37 @@ fn a_client_that_floods_its_channel_is_told_once_and_listened_to_no_more() {
     let refusals = |code: &str| told.iter().filter(|text| text.contains(code)).count();
     assert!(refusals("bad_message") < 100, "{}", refusals("bad_message"));
     assert_eq!(refusals("limit_exceeded"), 1);
+}
+
+#[test]
+fn the_inventory_tells_what_is_encrypted() {
+    let mut world = World::new();
+    world.join("ann");
+    let camera = Publish { encrypted: true, ..track("ann", "1", Source::Camera) };
+    world.offer("ann", "offer", vec![track("ann", "0", Source::Microphone), camera]).expect("an answer");
+    let inventory = serde_json::to_value(world.engine.inventory()).expect("json");
+    let producers = inventory[0]["transports"][0]["producers"].as_array().expect("producers").iter();
+    let encrypted: Vec<_> = producers.map(|producer| producer["encrypted"].as_bool()).collect();
+    assert_eq!(encrypted, [Some(false), Some(true)]);
+}
+
+#[test]
+fn media_that_cannot_be_read_is_counted_unless_it_is_encrypted() {
+    let mut world = World::new();
+    world.join("ann");
+    let broken = |world: &mut World| {
+        world.seq += 1;
+        // A payload descriptor that promises more than there is (RFC 7741, 4.2).
+        let packet = RtpIn { payload: [0x90].into(), ..world.packet(Codec::Vp8) };
+        let mid = Mid::new("1").expect("a mid");
+        world.event("ann", TransportEvent::Packet { mid, rid: None, packet });
+        world.engine.stats().malformed_media
+    };
+    assert_eq!(broken(&mut world), 1);
+    let camera = Publish { encrypted: true, ..track("ann", "1", Source::Camera) };
+    world.offer("ann", "offer", vec![camera]).expect("an answer");
+    assert_eq!(broken(&mut world), 1);
+    let close = Command::CloseRouter { router_id: "r".into() };
+    world.engine.handle_command(close, world.now).expect("done");
+    assert_eq!(world.engine.stats().malformed_media, 1, "what a closed router counted stays");
 }

@@ -1,7 +1,7 @@
 //! The router's promises, seen from outside: who sees and hears whom, in which layer, through which events.
 
 // Helpers of tests may fail as tests do.
-#![allow(clippy::indexing_slicing, clippy::expect_used)]
+#![allow(clippy::indexing_slicing, clippy::expect_used, clippy::disallowed_methods)]
 
 mod meeting;
 
@@ -251,6 +251,24 @@ fn a_receiver_whose_packets_pile_up_does_not_force_key_frames_on_the_others() {
     meeting.run(10_000);
     assert_eq!(meeting.people[slow].flow("v0"), Some(LayerFlow::Active), "the path is free again");
     assert!(is_continuous(&meeting.people[slow].got[&mid("v0")]));
+}
+
+#[test]
+fn the_share_of_a_slot_that_lets_the_path_breathe_goes_to_the_others() {
+    let mut meeting = Meeting::new();
+    let (viewer, first, second) = (meeting.join(0, false), meeting.join(3, false), meeting.join(3, false));
+    meeting.want(viewer, 1, &[(first, 1280), (second, 1280)]);
+    meeting.estimate(viewer, 400);
+    meeting.run(3000);
+    assert_eq!(meeting.people[viewer].width("v1"), Some(320), "there is room for one large picture");
+    let key = meeting.people[viewer].key;
+    for _ in 0..3 {
+        meeting.router.congested(key, mid("v0"), meeting.now);
+        meeting.run(100);
+    }
+    meeting.run(1500);
+    assert_eq!(meeting.people[viewer].flow("v0"), Some(LayerFlow::Starved));
+    assert!(meeting.people[viewer].width("v1") > Some(320));
 }
 
 #[test]

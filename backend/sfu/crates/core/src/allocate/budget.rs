@@ -38,20 +38,10 @@ pub struct Demand<'a> {
 pub struct Allocation {
     /// Place in the slot's ladder; `None` when there is no room, or no live layer.
     pub places: Vec<Option<usize>>,
-    /// What the slots and audio cost together.
-    pub spent: Bps,
     /// What the estimator must find for the next step.
     pub minimum: Bps,
     /// What the estimator should look for at most.
     pub desired: Bps,
-}
-
-impl Allocation {
-    /// The step of a slot.
-    #[must_use]
-    pub fn rung<'a>(&self, slot: usize, demands: &[Demand<'a>]) -> Option<&'a Rung> {
-        demands.get(slot)?.ladder.rung((*self.places.get(slot)?)?)
-    }
 }
 
 /// A demand being served.
@@ -157,7 +147,6 @@ fn summarize(audio: Bps, demands: &[Demand<'_>], shares: &[Share<'_>]) -> Alloca
     }
     Allocation {
         places,
-        spent,
         minimum: minimum.unwrap_or(spent),
         desired: (audio + tops.sum()).max(floor).scaled(DESIRED_PERCENT),
     }

@@ -15,6 +15,7 @@ fn packet(codec: Codec, payload: &[u8], descriptor: Option<&[u8]>) -> RtpIn {
         ts: 1,
         marker: false,
         arrival: Instant::now(),
+        captured: Instant::now(),
         payload: Arc::from(payload),
         codec,
         red: false,

@@ -49,7 +49,7 @@ pub(super) fn outgoing(packet: &RtpIn, info: &PacketInfo, numbers: Counters) -> 
         seq: packet.seq,
         ts: packet.ts,
         marker: packet.marker,
-        arrival: packet.arrival,
+        captured: packet.captured,
         payload: packet.payload.clone(),
         patch: Patch {
             picture_id: info.picture_id.map(|id| splice_picture_id(id, numbers.picture_id)),

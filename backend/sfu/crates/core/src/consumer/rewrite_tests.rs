@@ -19,6 +19,7 @@ pub(super) fn plain(codec: Codec, seq: u64, ts: u32, arrival: Instant) -> RtpIn 
         ts,
         marker: false,
         arrival,
+        captured: arrival,
         payload: [1, 2, 3].into(),
         codec,
         red: false,

@@ -1,7 +1,8 @@
 //! How far a slot's RTP time moves on when another stream takes over.
 //!
 //! Two layers of one producer share the publisher's clock: their sender reports give the exact distance.
-//! Otherwise the arrival times stand in for it.
+//! Otherwise the moments of capture do, as far as they are known, so that the slot's RTP time stays in one line
+//! with the worker's clock, and the last report on it true, whoever feeds the slot.
 
 use std::time::Instant;
 
@@ -17,19 +18,19 @@ const MAX_DISTANCE_S: i64 = 5;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     pub(super) ts: u32,
-    pub(super) arrival: Instant,
+    pub(super) captured: Instant,
     pub(super) sender_report: Option<SenderReport>,
 }
 
 impl Moment {
     pub(super) fn of(packet: &RtpIn) -> Self {
-        Self { ts: packet.ts, arrival: packet.arrival, sender_report: packet.sender_report }
+        Self { ts: packet.ts, captured: packet.captured, sender_report: packet.sender_report }
     }
 
     /// RTP ticks from this moment to `next`, at least one.
     pub(super) fn ticks_to(&self, next: &Self, codec: Codec, one_producer: bool) -> u32 {
         let exact = if one_producer { self.media_ticks(next, codec) } else { None };
-        let ticks = exact.unwrap_or_else(|| self.arrival_ticks(next, codec)).max(1);
+        let ticks = exact.unwrap_or_else(|| self.capture_ticks(next, codec)).max(1);
         let ticks = if codec.kind() == Kind::Audio {
             ((ticks + AUDIO_FRAME / 2) / AUDIO_FRAME).max(1) * AUDIO_FRAME
         } else {
@@ -49,8 +50,8 @@ impl Moment {
         (ticks.abs() < MAX_DISTANCE_S * clock).then_some(ticks)
     }
 
-    fn arrival_ticks(&self, next: &Self, codec: Codec) -> i64 {
-        let micros = next.arrival.saturating_duration_since(self.arrival).as_micros();
+    fn capture_ticks(&self, next: &Self, codec: Codec) -> i64 {
+        let micros = next.captured.saturating_duration_since(self.captured).as_micros();
         let ticks = micros * u128::from(codec.clock_rate()) / 1_000_000;
         i64::try_from(ticks).unwrap_or(i64::MAX / 2)
     }
@@ -64,7 +65,7 @@ mod tests {
 
     fn moment(start: Instant, ms: u64, ts: u32, report: Option<(u64, u32)>) -> Moment {
         let sender_report = report.map(|(ntp, rtp)| SenderReport { ntp, rtp });
-        Moment { ts, arrival: start + Duration::from_millis(ms), sender_report }
+        Moment { ts, captured: start + Duration::from_millis(ms), sender_report }
     }
 
     const SECOND: u64 = 1 << 32;
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn sender_reports_that_make_no_sense_give_way_to_arrival() {
+    fn sender_reports_that_make_no_sense_give_way_to_capture() {
         let start = Instant::now();
         let old = moment(start, 0, 0, Some((SECOND, 0)));
         let new = moment(start, 100, 0, Some((100 * SECOND, 0)));

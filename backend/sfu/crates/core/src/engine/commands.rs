@@ -108,9 +108,7 @@ impl<F: TransportFactory> Engine<F> {
             self.close(key, CloseReason::RouterClosed, now);
         }
         if let Some(router) = self.routers.remove(id) {
-            let (sent, suppressed) = router.key_frame_counts();
-            self.past_key_frames.0 += sent;
-            self.past_key_frames.1 += suppressed;
+            self.past += router.counts();
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::command::{RouterInventory, SlotInfo};
 use crate::demux::{Demux, Route};
 use crate::event::{Event, TransportState};
 use crate::ids::{ProducerId, RouterId, TransportId};
-use crate::router::Router;
+use crate::router::{Counts, Router};
 use crate::stats::Stats;
 use crate::transport::{Datagram, Transmit, Transport, TransportFactory, TransportKey};
 
@@ -59,8 +59,8 @@ pub struct Engine<F: TransportFactory> {
     outputs: VecDeque<Output>,
     counters: Counters,
     paths_watched: Option<Instant>,
-    /// Key-frame counts of routers that are gone.
-    past_key_frames: (u64, u64),
+    /// What routers counted that are gone.
+    past: Counts,
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ impl<F: TransportFactory> Engine<F> {
             outputs: VecDeque::new(),
             counters: Counters::default(),
             paths_watched: None,
-            past_key_frames: (0, 0),
+            past: Counts::default(),
         }
     }
 
@@ -184,11 +184,9 @@ impl<F: TransportFactory> Engine<F> {
     /// The counters that the core keeps; the driver adds those of the process.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let (mut sent, mut suppressed) = self.past_key_frames;
+        let mut counts = self.past;
         for router in self.routers.values() {
-            let (router_sent, router_suppressed) = router.key_frame_counts();
-            sent += router_sent;
-            suppressed += router_suppressed;
+            counts += router.counts();
         }
         Stats {
             packets_in: self.counters.packets_in,
@@ -200,8 +198,9 @@ impl<F: TransportFactory> Engine<F> {
             transports: self.peers.len() as u64,
             producers: self.routers.values().map(|router| router.producer_count() as u64).sum(),
             consumers: self.routers.values().map(|router| router.consumer_count() as u64).sum(),
-            pli_sent: sent,
-            pli_suppressed: suppressed,
+            pli_sent: counts.key_frames_asked,
+            pli_suppressed: counts.key_frames_held_back,
+            malformed_media: counts.malformed,
             ..Stats::default()
         }
     }

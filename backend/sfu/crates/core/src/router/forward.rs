@@ -31,9 +31,14 @@ impl Router {
                 codec: packet.codec,
             }));
         }
+        let encrypted = producer.encrypted;
         let Some(layer) = producer.layer(rid) else { return };
         let first = layer.heard.replace(now).is_none();
+        let malformed = layer.parser.malformed();
         let info = layer.parser.parse(packet);
+        if !encrypted {
+            self.malformed += layer.parser.malformed() - malformed;
+        }
         layer.meter.add(&info, packet.payload.len() + OVERHEAD, now);
         if producer.muted {
             return;
@@ -72,6 +77,16 @@ impl Router {
             }
             true
         });
+    }
+
+    /// The receiver of a slot lost its picture.
+    pub fn key_frame_requested(&mut self, key: TransportKey, slot: Mid, now: Instant) {
+        let slots = self.members.get(&key).map(|member| &member.slots);
+        let slot = slots.and_then(|slots| slots.iter().find(|known| known.mid == slot));
+        if let Some(layer) = slot.and_then(|slot| slot.rewriter.current()) {
+            self.key_frames.request(layer, Reason::Feedback, now);
+            self.poll_key_frames(now);
+        }
     }
 
     /// Asks for the key frames that a receiver's slots wait for.

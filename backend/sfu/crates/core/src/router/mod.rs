@@ -5,7 +5,9 @@
 
 mod audio;
 mod congestion;
+mod counts;
 mod dynacast;
+mod effect;
 mod forward;
 mod member;
 mod publishing;
@@ -16,6 +18,8 @@ mod wants;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+pub use counts::Counts;
+pub use effect::Effect;
 pub use member::Member;
 pub use publishing::Declared;
 
@@ -23,9 +27,9 @@ use congestion::Relief;
 
 use crate::channel::{ServerMessage, SpeakerLevel, Want};
 use crate::command::{Policy, RouterInventory, SlotInfo};
-use crate::consumer::{KeyframeThrottle, Reason};
+use crate::consumer::KeyframeThrottle;
 use crate::event::Event;
-use crate::ids::{LayerId, Mid, ProducerKey, Rid, RouterId};
+use crate::ids::{LayerId, Mid, ProducerKey, RouterId};
 use crate::packet::{Kind, RtpOut};
 use crate::producer::Producer;
 use crate::speaker::Speakers;
@@ -36,47 +40,6 @@ use crate::units::Bps;
 const TICK: Duration = Duration::from_millis(50);
 /// How often bandwidth is shared out anew when nothing else calls for it.
 const ALLOCATION: Duration = Duration::from_millis(200);
-
-/// What a router wants done.
-#[derive(Debug)]
-pub enum Effect {
-    /// Send a media packet.
-    Media {
-        /// To whom.
-        to: TransportKey,
-        /// On which slot.
-        slot: Mid,
-        /// The packet.
-        packet: RtpOut,
-    },
-    /// Ask a publisher for a key frame.
-    KeyFrame {
-        /// Which publisher.
-        of: TransportKey,
-        /// Which track.
-        mid: Mid,
-        /// Which layer.
-        rid: Option<Rid>,
-    },
-    /// Tell a client something.
-    Channel {
-        /// Whom.
-        to: TransportKey,
-        /// What.
-        message: ServerMessage,
-    },
-    /// Tell the bandwidth estimator what is sent and what would be wanted.
-    Rates {
-        /// Whose.
-        to: TransportKey,
-        /// The next step up.
-        min: Bps,
-        /// All that is wanted.
-        desired: Bps,
-    },
-    /// Tell the controller something.
-    Event(Event),
-}
 
 /// A meeting's media.
 #[derive(Debug)]
@@ -96,6 +59,8 @@ pub struct Router {
     effects: VecDeque<Effect>,
     ticked: Option<Instant>,
     allocate_at: Option<Instant>,
+    /// Packets that could not be read.
+    malformed: u64,
     /// Reused by every packet.
     outgoing: Vec<RtpOut>,
 }
@@ -118,6 +83,7 @@ impl Router {
             effects: VecDeque::new(),
             ticked: None,
             allocate_at: None,
+            malformed: 0,
             outgoing: Vec::new(),
         }
     }
@@ -191,10 +157,14 @@ impl Router {
         self.members.values().map(Member::bound_slots).sum()
     }
 
-    /// Key frames asked for, and requests held back.
+    /// What it counted so far.
     #[must_use]
-    pub const fn key_frame_counts(&self) -> (u64, u64) {
-        (self.key_frames.sent(), self.key_frames.suppressed())
+    pub const fn counts(&self) -> Counts {
+        Counts {
+            key_frames_asked: self.key_frames.sent(),
+            key_frames_held_back: self.key_frames.suppressed(),
+            malformed: self.malformed,
+        }
     }
 
     /// Takes the receive slots of an answer.
@@ -250,37 +220,6 @@ impl Router {
         self.ask_for_key_frames(key, now);
     }
 
-    /// The client's channel opened: it is told everything.
-    pub fn channel_opened(&mut self, key: TransportKey) {
-        let Some(member) = self.members.get_mut(&key) else { return };
-        member.channel_open = true;
-        member.news = true;
-        for slot in &mut member.slots {
-            slot.told = None;
-            slot.told_layer = None;
-        }
-        self.tell_speakers_to(key);
-        self.tell_published_layers(key);
-    }
-
-    /// What this client was told did not reach it: it is told everything again with the next tick.
-    pub fn untold(&mut self, key: TransportKey) {
-        self.untold.insert(key);
-    }
-
-    fn tell_again(&mut self) {
-        for key in std::mem::take(&mut self.untold) {
-            let Some(member) = self.members.get_mut(&key) else { continue };
-            member.news = true;
-            for slot in &mut member.slots {
-                slot.told = None;
-                slot.told_layer = None;
-            }
-            self.tell_speakers_again(key);
-            self.tell_published_layers(key);
-        }
-    }
-
     /// A new estimate of the path to a client.
     pub fn estimate(&mut self, key: TransportKey, estimate: Bps, now: Instant) {
         let Some(member) = self.members.get_mut(&key) else { return };
@@ -289,16 +228,6 @@ impl Router {
         member.news = true;
         if fell {
             self.allocate_at = Some(now);
-        }
-    }
-
-    /// The receiver of a slot lost its picture.
-    pub fn key_frame_requested(&mut self, key: TransportKey, slot: Mid, now: Instant) {
-        let slots = self.members.get(&key).map(|member| &member.slots);
-        let slot = slots.and_then(|slots| slots.iter().find(|known| known.mid == slot));
-        if let Some(layer) = slot.and_then(|slot| slot.rewriter.current()) {
-            self.key_frames.request(layer, Reason::Feedback, now);
-            self.poll_key_frames(now);
         }
     }
 

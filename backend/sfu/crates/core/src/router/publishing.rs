@@ -231,6 +231,7 @@ impl Router {
             kind: track.publish.source.kind(),
             source: track.publish.source,
             muted: track.publish.muted,
+            encrypted: track.publish.encrypted,
         });
         TransportInventory {
             transport_id: member.transport_id.clone(),

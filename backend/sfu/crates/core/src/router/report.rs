@@ -15,6 +15,38 @@ use crate::transport::TransportKey;
 const BANDWIDTH_SPACING: Duration = Duration::from_secs(1);
 
 impl Router {
+    /// The client's channel opened: it is told everything.
+    pub fn channel_opened(&mut self, key: TransportKey) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        member.channel_open = true;
+        member.news = true;
+        for slot in &mut member.slots {
+            slot.told = None;
+            slot.told_layer = None;
+        }
+        self.tell_speakers_to(key);
+        self.tell_published_layers(key);
+    }
+
+    /// What this client was told did not reach it: it is told everything again with the next tick.
+    pub fn untold(&mut self, key: TransportKey) {
+        self.untold.insert(key);
+    }
+
+    /// Tells again what did not arrive.
+    pub(super) fn tell_again(&mut self) {
+        for key in std::mem::take(&mut self.untold) {
+            let Some(member) = self.members.get_mut(&key) else { continue };
+            member.news = true;
+            for slot in &mut member.slots {
+                slot.told = None;
+                slot.told_layer = None;
+            }
+            self.tell_speakers_again(key);
+            self.tell_published_layers(key);
+        }
+    }
+
     /// Tells every client what changed for it.
     pub(super) fn tell_news(&mut self, now: Instant) {
         let keys: Vec<TransportKey> = self

@@ -46,8 +46,11 @@ impl Router {
             .map(|place| {
                 let slot = member.slots.get(*place);
                 let target = slot.and_then(|slot| slot.target).filter(|target| !target.paused());
+                // While a slot lets the path breathe, its share is the others'.
+                let silent = slot.is_some_and(|slot| slot.congestion.is_silent(now));
+                let shown = target.filter(|_| !silent);
                 Demand {
-                    ladder: target.and_then(|target| ladders.get(&target.producer)).unwrap_or(&nothing),
+                    ladder: shown.and_then(|target| ladders.get(&target.producer)).unwrap_or(&nothing),
                     wanted: target.map(wanted_size).unwrap_or_default(),
                     priority: target.map_or(0, |target| target.priority),
                     current: slot.and_then(|slot| slot.selector.current()),
@@ -74,13 +77,14 @@ impl Router {
         let Some(slot) = member.slots.get_mut(place) else { return };
         let Some(target) = slot.target else { return };
         let Some(producer) = self.producers.get_mut(&target.producer) else { return };
-        if target.paused() || producer.muted || ladder.rungs().is_empty() {
-            member.news |= rest(slot, target, producer.muted);
-            return;
-        }
-        if slot.congestion.is_silent(now) {
+        let off = target.paused() || producer.muted;
+        if slot.congestion.is_silent(now) && !off {
             member.news |= !slot.starved;
             slot.starve();
+            return;
+        }
+        if off || ladder.rungs().is_empty() {
+            member.news |= rest(slot, target, producer.muted);
             return;
         }
         let choice = slot.selector.settle(ladder, granted, wanted_size(target), now);

@@ -32,6 +32,8 @@ pub(super) struct Section {
     pub(super) kind: Option<Kind>,
     /// Ended for good; another m-line may take its place (RFC 8829, 5.2.2).
     pub(super) ended: bool,
+    /// Its audio may come with redundancy (RFC 2198).
+    pub(super) red: bool,
 }
 
 impl Offer {
@@ -67,7 +69,8 @@ impl Offer {
                 let (publishes, receives) = (line.direction().is_sending(), line.direction().is_receiving());
                 media.push(MediaLine { mid, kind, publishes, receives, rids });
             }
-            sections.push(Section { mid, kind, ended });
+            let red = line.rtp_params().iter().any(|params| params.red().is_some());
+            sections.push(Section { mid, kind, ended, red });
         }
         if group != bundled {
             return Err(bad(&"its group BUNDLE does not name its m-lines in their order"));

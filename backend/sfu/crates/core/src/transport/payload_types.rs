@@ -53,13 +53,14 @@ pub(super) fn meaning(rtc: &Rtc, pt: Pt) -> Option<(Codec, bool)> {
 pub(super) struct SlotPayloadTypes(Vec<(Codec, bool, Pt)>);
 
 impl SlotPayloadTypes {
-    /// Reads them off the negotiated m-line.
-    pub(super) fn of(rtc: &Rtc, mid: StrMid) -> Self {
+    /// Reads them off the negotiated m-line. `red` says whether that one offered RED: str0m tells what the
+    /// connection knows of it, and each m-line has its own set.
+    pub(super) fn of(rtc: &Rtc, mid: StrMid, red: bool) -> Self {
         let Some(media) = rtc.media(mid) else { return Self::default() };
         let taken = media.remote_pts();
         let mut types = Vec::new();
         for params in rtc.codec_config().params().iter().filter(|params| taken.contains(&params.pt())) {
-            types.extend(entries(params));
+            types.extend(entries(params).filter(|(_, is_red, _)| red || !is_red));
         }
         Self(types)
     }

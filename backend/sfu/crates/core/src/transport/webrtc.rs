@@ -4,31 +4,32 @@
 //! media path will be replaced by one that seals and sends in bursts.
 //! str0m's contract: one mutation, then `poll_output` until `Timeout`; else packets are lost in silence.
 
+mod factory;
 mod packet;
+#[cfg(test)]
+mod sync_tests;
 #[cfg(test)]
 mod tests;
 mod whereabouts;
 
 use std::collections::{HashMap, HashSet};
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+pub use factory::WebRtcFactory;
 
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::channel::ChannelId;
-use str0m::config::DtlsCert;
 use str0m::media::{KeyframeRequestKind, Mid as StrMid, Rid as StrRid};
-use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive, TcpType};
-use str0m::{Candidate, Event, Input, Output as StrOutput, Rtc, RtcConfig};
+use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive};
+use str0m::{Event, Input, Output as StrOutput, Rtc};
 
 use self::whereabouts::Whereabouts;
 use super::offer::{self, Offer, Section};
 use super::payload_types::{self, SlotPayloadTypes};
-use super::{
-    Datagram, Output, Protocol, ReadOffer, Remote, Transmit, Transport, TransportEvent, TransportFactory,
-    extension, sdp,
-};
+use super::{Datagram, Output, Protocol, ReadOffer, Remote, Transmit, Transport, TransportEvent, sdp};
+use crate::capture::CaptureClock;
 use crate::channel;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::ids::{Mid, Rid};
 use crate::packet::{Codec, RtpOut};
 use crate::units::Bps;
@@ -42,79 +43,6 @@ const LEAST_ESTIMATE: Bps = Bps::kilo(300);
 /// SSRCs taken from a client in all. str0m keeps state for each that it hears, before it checks the packet:
 /// six tracks of three layers with retransmission are 36 at a time, and each shared screen brings up to eight.
 const MAX_SSRCS: usize = 1_024;
-/// Messages beyond this much unsent data are refused rather than queued.
-const CHANNEL_BUFFER: usize = 256 * 1024;
-
-/// Makes transports with one certificate for all.
-pub struct WebRtcFactory {
-    certificate: DtlsCert,
-    candidates: Vec<Candidate>,
-}
-
-impl WebRtcFactory {
-    /// A factory whose transports announce these addresses, over UDP and over TCP.
-    ///
-    /// # Errors
-    /// `internal` when no certificate can be made or an address cannot be announced.
-    pub fn new(udp: &[SocketAddr], tcp: &[SocketAddr]) -> Result<Self> {
-        let provider = str0m_provider();
-        let certificate = provider
-            .dtls_provider
-            .generate_certificate()
-            .ok_or_else(|| Error::new(ErrorCode::Internal, "no certificate could be made"))?;
-        let over_udp = udp.iter().map(|addr| Candidate::host(*addr, StrProtocol::Udp));
-        let over_tcp =
-            tcp.iter().map(|addr| Candidate::builder().tcp().tcptype(TcpType::Passive).host(*addr).build());
-        let candidates = over_udp
-            .chain(over_tcp)
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))?;
-        Ok(Self { certificate, candidates })
-    }
-}
-
-fn str0m_provider() -> std::sync::Arc<str0m::config::CryptoProvider> {
-    std::sync::Arc::new(str0m::crypto::from_feature_flags())
-}
-
-impl TransportFactory for WebRtcFactory {
-    type Transport = WebRtc;
-
-    fn create(&mut self, now: Instant) -> WebRtc {
-        let mut config = RtcConfig::new()
-            .set_rtp_mode(true)
-            .set_ice_lite(true)
-            .set_dtls_cert(self.certificate.clone())
-            .clear_codecs()
-            .enable_bwe(Some(bitrate(START_ESTIMATE)))
-            .set_sctp_max_message_size(u32::try_from(channel::MAX_MESSAGE).unwrap_or(u32::MAX))
-            .set_sctp_max_buffered_amount(CHANNEL_BUFFER)
-            // Lip-sync needs early reports; values tried with real browsers.
-            .set_rtcp_report_interval_video(Duration::from_millis(500))
-            .set_rtcp_report_interval_audio(Duration::from_secs(1));
-        payload_types::configure(config.codec_config());
-        extension::register(config.extension_map());
-        let mut rtc = config.build(now);
-        for candidate in &self.candidates {
-            rtc.add_local_candidate(candidate.clone());
-        }
-        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
-        WebRtc {
-            rtc,
-            ufrag,
-            whereabouts: Whereabouts::default(),
-            now,
-            oversized: 0,
-            channel: None,
-            streams: HashMap::new(),
-            ssrcs: HashSet::new(),
-            incoming: [None; 128],
-            slots: HashMap::new(),
-            sections: Vec::new(),
-            failure: None,
-        }
-    }
-}
 
 /// One peer connection on str0m.
 pub struct WebRtc {
@@ -130,6 +58,8 @@ pub struct WebRtc {
     streams: HashMap<u32, (Mid, Option<Rid>)>,
     /// All that were heard, at most [`MAX_SSRCS`].
     ssrcs: HashSet<u32>,
+    /// The client's clock.
+    capture: CaptureClock,
     /// Payload type → what it means.
     incoming: [Option<(Codec, bool)>; 128],
     slots: HashMap<Mid, SlotPayloadTypes>,
@@ -160,7 +90,7 @@ impl WebRtc {
             // Also one without a codec in common ended: the answer says so, and the client may replace it.
             section.ended = media.disabled();
             if !section.ended && media.direction().is_sending() {
-                self.slots.insert(section.mid, SlotPayloadTypes::of(&self.rtc, name));
+                self.slots.insert(section.mid, SlotPayloadTypes::of(&self.rtc, name, section.red));
             }
         }
     }

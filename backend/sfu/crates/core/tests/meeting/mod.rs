@@ -270,6 +270,7 @@ fn packet(codec: Codec, seq: u64, ts: u32, payload: &[u8], arrival: Instant) -> 
         ts,
         marker: false,
         arrival,
+        captured: arrival,
         payload: payload.into(),
         codec,
         red: false,

@@ -23,6 +23,7 @@ pub(super) fn packet(bytes: &mut Bytes<'_>, codec: Codec, arrival: Instant) -> R
         ts: 1,
         marker: flags & 1 != 0,
         arrival,
+        captured: arrival,
         payload,
         codec,
         red: flags & 4 != 0,

@@ -33,12 +33,15 @@ impl WebRtc {
         let (codec, red) = (*self.incoming.get(usize::from(*packet.header.payload_type))?)?;
         let (mid, rid) = self.stream(&packet)?;
         let values = &packet.header.ext_vals;
+        let report = packet.last_sender_info.and_then(|info| sender_report(&info));
+        let (ts, arrival) = (packet.header.timestamp, packet.timestamp);
         let incoming = RtpIn {
             stream: *packet.header.ssrc,
             seq: *packet.seq_no,
-            ts: packet.header.timestamp,
+            ts,
             marker: packet.header.marker,
-            arrival: packet.timestamp,
+            arrival,
+            captured: self.capture.captured(ts, codec.clock_rate(), report, arrival),
             codec,
             red,
             // str0m gives dBov below zero, RFC 6464 sends how far below.
@@ -49,7 +52,7 @@ impl WebRtc {
                 .get::<Descriptor>()
                 .map(|Descriptor(bytes)| bytes.clone()),
             video_orientation: values.video_orientation.map(|orientation| orientation as u8),
-            sender_report: packet.last_sender_info.and_then(|info| sender_report(&info)),
+            sender_report: report,
             payload: packet.payload,
         };
         Some(TransportEvent::Packet { mid, rid, packet: incoming })
@@ -88,7 +91,8 @@ impl WebRtc {
         if let Some(bytes) = &packet.dependency_descriptor {
             values.user_values.set(Descriptor(bytes.as_slice().into()));
         }
-        let write = RtpWrite::new(pt, packet.seq.into(), packet.ts, packet.arrival, payload)
+        // str0m makes its sender reports of the last packet's two times.
+        let write = RtpWrite::new(pt, packet.seq.into(), packet.ts, packet.captured, payload)
             .marker(packet.marker)
             .nackable(true)
             .ext_vals(values);

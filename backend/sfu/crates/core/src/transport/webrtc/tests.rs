@@ -2,46 +2,78 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use str0m::media::{Direction, MediaKind, Pt};
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::{Candidate, RtcConfig};
 
 use super::*;
+use crate::error::ErrorCode;
 use crate::packet::Patch;
+use crate::transport::TransportFactory;
 
-const STEP: Duration = Duration::from_millis(5);
+pub(super) const STEP: Duration = Duration::from_millis(5);
 
-/// A client that publishes a camera and has a video slot, and its transport.
-struct Pair {
-    client: Rtc,
-    server: WebRtc,
+/// A client that publishes microphone and camera and has a slot for each kind, and its transport.
+pub(super) struct Pair {
+    pub client: Rtc,
+    pub server: WebRtc,
     addresses: [SocketAddr; 2],
-    now: Instant,
-    events: Vec<TransportEvent>,
-    heard: usize,
+    start: Instant,
+    pub now: Instant,
+    /// The client's clock runs fast by so much.
+    pub ppm: u32,
+    pub events: Vec<TransportEvent>,
+    /// What the client got.
+    pub got: Vec<RtpPacket>,
     seq: u64,
-    camera: StrMid,
-    slot: StrMid,
+    pub camera: StrMid,
+    pub microphone: StrMid,
+    pub slot: StrMid,
+    pub voice_slot: StrMid,
 }
 
 impl Pair {
     fn connected() -> Self {
-        let now = Instant::now();
+        Self::connected_at(Instant::now(), 0)
+    }
+
+    pub fn connected_at(now: Instant, ppm: u32) -> Self {
         let addresses = [([10, 0, 0, 1], 1000).into(), ([10, 0, 0, 2], 2000).into()];
         let mut factory = WebRtcFactory::new(&[addresses[1]], &[]).expect("a factory");
-        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false);
+        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, true);
+        let config = config.set_rtcp_report_interval_audio(Duration::from_secs(1));
         let mut client = config.enable_vp8(true).build(now);
         client.add_local_candidate(Candidate::host(addresses[0], StrProtocol::Udp).expect("a candidate"));
         let server = factory.create(now);
-        let (events, heard, seq) = (Vec::new(), 0, 0);
-        let (camera, slot) = (StrMid::from("x"), StrMid::from("x"));
-        let mut pair = Self { client, server, addresses, now, events, heard, seq, camera, slot };
-        let (mut camera, mut slot) = (camera, slot);
+        let none = StrMid::from("x");
+        let mut pair = Self {
+            client,
+            server,
+            addresses,
+            start: now,
+            now,
+            ppm,
+            events: Vec::new(),
+            got: Vec::new(),
+            seq: 0,
+            camera: none,
+            microphone: none,
+            slot: none,
+            voice_slot: none,
+        };
+        let mut mids = [none; 4];
         pair.negotiate(|api| {
-            camera = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
-            slot = api.add_media(MediaKind::Video, Direction::RecvOnly, None, None, None);
+            let mut add = |kind, direction| api.add_media(kind, direction, None, None, None);
+            mids = [
+                add(MediaKind::Video, Direction::SendOnly),
+                add(MediaKind::Video, Direction::RecvOnly),
+                add(MediaKind::Audio, Direction::SendOnly),
+                add(MediaKind::Audio, Direction::RecvOnly),
+            ];
         });
-        (pair.camera, pair.slot) = (camera, slot);
+        [pair.camera, pair.slot, pair.microphone, pair.voice_slot] = mids;
         for _ in 0..400 {
             pair.turn();
         }
@@ -64,10 +96,15 @@ impl Pair {
         self.server.accept_offer(read.offer, self.now)
     }
 
+    /// The client's time.
+    pub fn client_time(&self) -> Instant {
+        self.now + (self.now - self.start) * self.ppm / 1_000_000
+    }
+
     /// Time passes and everything that was sent arrives.
-    fn turn(&mut self) {
+    pub fn turn(&mut self) {
         self.now += STEP;
-        self.client.handle_input(Input::Timeout(self.now)).expect("a live client");
+        self.client.handle_input(Input::Timeout(self.client_time())).expect("a live client");
         self.server.handle_timeout(self.now);
         loop {
             let (up, down) = (self.client_sends(), self.server_sends());
@@ -81,7 +118,7 @@ impl Pair {
                 let contents = bytes.as_slice().try_into().expect("a datagram");
                 let [destination, source] = self.addresses;
                 let receive = Receive { proto: StrProtocol::Udp, source, destination, contents };
-                self.client.handle_input(Input::Receive(self.now, receive)).expect("a live client");
+                self.client.handle_input(Input::Receive(self.client_time(), receive)).expect("a live client");
             }
         }
     }
@@ -97,7 +134,7 @@ impl Pair {
             match self.client.poll_output().expect("a live client") {
                 StrOutput::Timeout(_) => return sent,
                 StrOutput::Transmit(transmit) => sent.push(transmit.contents.to_vec()),
-                StrOutput::Event(Event::RtpPacket(_)) => self.heard += 1,
+                StrOutput::Event(Event::RtpPacket(packet)) => self.got.push(packet),
                 StrOutput::Event(_) => {}
             }
         }
@@ -141,7 +178,7 @@ impl Pair {
             seq: self.seq,
             ts: 1,
             marker: true,
-            arrival: self.now,
+            captured: self.now,
             payload: Arc::from(vec![0x10; bytes]),
             patch: Patch::default(),
             codec: Codec::Vp8,
@@ -173,7 +210,7 @@ fn a_packet_too_large_to_send_is_refused_and_ends_nothing() {
     for bytes in [1_200, 2_400, 1_000] {
         pair.forward(bytes);
     }
-    assert_eq!(pair.heard, 2);
+    assert_eq!(pair.got.len(), 2);
 }
 
 #[test]
@@ -226,12 +263,12 @@ fn a_refused_offer_leaves_the_path_and_the_next_good_one_as_they_were() {
     }
     // The first m-line's name now stands in another place.
     let moved: Vec<&str> = offer.split("m=").collect();
-    let moved = format!("{}m={}", moved[0], [moved[2], moved[1], moved[3]].join("m="));
+    let moved = format!("{}m={}", moved[0], [moved[2], moved[1], moved[3], moved[4], moved[5]].join("m="));
     assert_eq!(pair.answer(&moved).map_err(|error| error.code), Err(ErrorCode::BadSdp));
     assert_eq!(pair.server.ufrag(), before, "the client still checks under this name");
     pair.publish(1_000);
     pair.forward(1_000);
-    assert_eq!((pair.packets(), pair.heard), (vec![1_000], 1));
+    assert_eq!((pair.packets(), pair.got.len()), (vec![1_000], 1));
     pair.negotiate(|api| {
         api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
     });
@@ -253,4 +290,34 @@ fn streams_beyond_any_use_are_dropped_before_they_cost_memory() {
     assert_eq!(pair.server.ssrcs.len(), MAX_SSRCS);
     pair.publish(900);
     assert_eq!(pair.packets(), [1_000, 900], "a known stream goes on");
+}
+
+#[test]
+fn red_goes_only_to_a_slot_whose_own_line_takes_it() {
+    let mut pair = Pair::connected();
+    let mut api = pair.client.sdp_api();
+    let plain = api.add_media(MediaKind::Audio, Direction::RecvOnly, None, None, None);
+    let (offer, _) = api.apply().expect("an offer");
+    let offer = offer.to_sdp_string();
+    // The new line takes plain Opus only; the one before keeps RED.
+    let at = offer.rfind("\nm=").expect("an m-line") + 1;
+    let red = offer.lines().find_map(|line| line.strip_prefix("a=rtpmap:")?.strip_suffix(" red/48000/2"));
+    let red = red.expect("RED is offered").to_owned();
+    let lines = offer[at..].lines().filter(|line| {
+        !line.starts_with(&format!("a=rtpmap:{red} ")) && !line.starts_with(&format!("a=fmtp:{red} "))
+    });
+    let lines: Vec<String> = lines
+        .map(
+            |line| {
+                if line.starts_with("m=") { line.replace(&format!(" {red}"), "") } else { line.to_owned() }
+            },
+        )
+        .collect();
+    pair.answer(&format!("{}{}\r\n", &offer[..at], lines.join("\r\n"))).expect("an answer");
+    let takes = |mid: StrMid| {
+        let types = pair.server.slots.get(&Mid::new(&mid).expect("a mid")).expect("a slot");
+        [true, false].map(|red| types.number(Codec::Opus, red).is_some())
+    };
+    assert_eq!(takes(pair.voice_slot), [true, true]);
+    assert_eq!(takes(plain), [false, true]);
 }

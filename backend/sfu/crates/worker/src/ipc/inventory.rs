@@ -58,6 +58,7 @@ mod tests {
             mid,
             kind: Kind::Video,
             source: Source::Camera,
+            encrypted: false,
             muted: false,
         };
         TransportInventory {

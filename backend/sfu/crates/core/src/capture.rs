@@ -6,6 +6,12 @@
 //! get are made of these moments.
 //!
 //! The fastest packet counts as captured when it came: how long that one took cannot be known here.
+//!
+//! Before the first report of a stream (browsers: within a second for pictures, five for sound) its
+//! arrival counts. If another stream of the participant has reported by then, the two are apart by as much as one
+//! takes longer on its way, as they are between two browsers until both reports are there. Nothing better is to
+//! be had: only a report ties a stream's RTP time to a clock. To use arrival for both would add the jitter of the
+//! stream that is known, and bring them no closer.
 
 use std::time::{Duration, Instant};
 

@@ -112,7 +112,8 @@ fn what_belongs_in_every_offer_is_missed() {
 
 #[test]
 fn sections_keep_their_names_kinds_and_places() {
-    let section = |mid: &str, kind, ended| Section { mid: Mid::new(mid).expect("a mid"), kind, ended, red: false };
+    let section =
+        |mid: &str, kind, ended| Section { mid: Mid::new(mid).expect("a mid"), kind, ended, red: false };
     let (audio, video) = (Some(Kind::Audio), Some(Kind::Video));
     let before = [section("0", audio, false), section("1", video, true), section("2", None, false)];
     let follows = |now: &[Section]| check_sections(now, &before).is_ok();

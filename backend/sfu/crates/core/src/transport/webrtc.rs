@@ -31,7 +31,7 @@ use crate::capture::CaptureClock;
 use crate::channel;
 use crate::error::Result;
 use crate::ids::{Mid, Rid};
-use crate::packet::{Codec, RtpOut};
+use crate::packet::{Codec, RtpOut, SenderReport};
 use crate::units::Bps;
 
 /// Where the bandwidth estimate starts. Tried with real browsers: low enough for a phone, high enough
@@ -58,6 +58,8 @@ pub struct WebRtc {
     streams: HashMap<u32, (Mid, Option<Rid>)>,
     /// All that were heard, at most [`MAX_SSRCS`].
     ssrcs: HashSet<u32>,
+    /// Those whose packets were good, with the sender report that was there before the first of them.
+    early_reports: HashMap<u32, Option<SenderReport>>,
     /// The client's clock.
     capture: CaptureClock,
     /// Payload type → what it means.

@@ -80,6 +80,7 @@ impl TransportFactory for WebRtcFactory {
             channel: None,
             streams: HashMap::new(),
             ssrcs: HashSet::new(),
+            early_reports: HashMap::new(),
             capture: CaptureClock::default(),
             incoming: [None; 128],
             slots: HashMap::new(),

@@ -33,7 +33,7 @@ impl WebRtc {
         let (codec, red) = (*self.incoming.get(usize::from(*packet.header.payload_type))?)?;
         let (mid, rid) = self.stream(&packet)?;
         let values = &packet.header.ext_vals;
-        let report = packet.last_sender_info.and_then(|info| sender_report(&info));
+        let report = self.believed_report(&packet);
         let (ts, arrival) = (packet.header.timestamp, packet.timestamp);
         let incoming = RtpIn {
             stream: *packet.header.ssrc,
@@ -56,6 +56,14 @@ impl WebRtc {
             payload: packet.payload,
         };
         Some(TransportEvent::Packet { mid, rid, packet: incoming })
+    }
+
+    /// The newest sender report of the packet's stream. One that was there before its first packet is of no use:
+    /// who has sent nothing has no RTP time to report yet (RFC 3550, 6.4), and some clients say 0 until then.
+    fn believed_report(&mut self, packet: &RtpPacket) -> Option<SenderReport> {
+        let report = packet.last_sender_info.and_then(|info| sender_report(&info));
+        let early = self.early_reports.entry(*packet.header.ssrc).or_insert(report);
+        report.filter(|report| Some(*report) != *early)
     }
 
     fn stream(&mut self, packet: &RtpPacket) -> Option<(Mid, Option<Rid>)> {

@@ -78,9 +78,11 @@ impl Publisher {
 struct Receiver {
     pair: Pair,
     slots: [(Mid, Rewriter); 2],
-    truth: HashMap<(Kind, u32), u32>,
-    /// By kind: by how much the reports put the newest packet later than it was captured, in milliseconds.
-    lateness: [Option<f64>; 2],
+    /// Whose packet it was and when it was captured, by its RTP time.
+    truth: HashMap<(Kind, u32), (u64, u32)>,
+    /// By kind: whose the newest packet is, and by how much the reports put it later than it was captured, in
+    /// milliseconds.
+    lateness: [Option<(u64, f64)>; 2],
 }
 
 impl Receiver {
@@ -105,7 +107,7 @@ impl Receiver {
         let info = PacketInfo { key_frame_start: true, ..PacketInfo::opaque(true) };
         slot.push(layer, packet, &info, &mut out);
         for packet in out {
-            self.truth.insert((kind, packet.ts), captured_ms);
+            self.truth.insert((kind, packet.ts), (producer, captured_ms));
             self.pair.server.send_media(*mid, &packet);
         }
     }
@@ -116,25 +118,28 @@ impl Receiver {
             let kind = if *packet.header.payload_type == 111 { Kind::Audio } else { Kind::Video };
             let rate = if kind == Kind::Audio { 48.0 } else { 90.0 };
             let Some(report) = packet.last_sender_info else { continue };
-            let Some(captured) = self.truth.get(&(kind, packet.header.timestamp)) else { continue };
+            let Some((whose, captured)) = self.truth.get(&(kind, packet.header.timestamp)) else { continue };
             let low = u32::try_from(report.rtp_time.numer() & 0xffff_ffff).expect("32 bits");
             let since = f64::from(packet.header.timestamp.wrapping_sub(low).cast_signed()) / rate;
             let unix = report.ntp_time.duration_since(std::time::UNIX_EPOCH).expect("after 1970");
             // Hours are enough to compare, and keep the fraction exact.
             let seconds = u32::try_from(unix.as_secs() % 86_400).expect("a day");
             let told = f64::from(seconds) * 1000.0 + f64::from(unix.subsec_micros()) / 1000.0;
-            self.lateness[usize::from(kind == Kind::Video)] = Some(told + since - f64::from(*captured));
+            self.lateness[usize::from(kind == Kind::Video)] =
+                Some((*whose, told + since - f64::from(*captured)));
         }
     }
 
-    /// By how much sound and picture of the same moment are told apart.
+    /// By how much sound and picture of one publisher and moment are told apart.
     fn skew(&self) -> Option<f64> {
-        let [audio, video] = self.lateness;
-        Some((audio? - video?).abs())
+        let [Some((speaker, audio)), Some((shown, video))] = self.lateness else { return None };
+        (speaker == shown).then(|| (audio - video).abs())
     }
 }
 
-/// Runs so many seconds, and returns the largest skew after the first three, and after each switch.
+/// Runs so many seconds, and returns the largest skew after the first three, also at a switch. By then each stream
+/// has reported twice: clients report each second here, and before their first packet they say that it has RTP
+/// time 0, as str0m does.
 fn run(publishers: &mut [Publisher], receiver: &mut Receiver, seconds: u64, switch_at: Option<u64>) -> f64 {
     let step = u64::try_from(STEP.as_millis()).expect("small");
     let (mut worst, mut compared, mut watched) = (0.0_f64, 0, 0);

@@ -153,6 +153,8 @@ pub enum Fault {
     Panic,
     /// The transport stops sending and receiving.
     Stall,
+    /// The next call into the transport's router panics.
+    PanicRouter,
 }
 
 /// The answer to `accept-offer`.

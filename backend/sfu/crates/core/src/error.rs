@@ -66,6 +66,12 @@ impl Error {
     pub fn transport_not_found(id: &str) -> Self {
         Self::new(ErrorCode::TransportNotFound, format!("no transport {id}"))
     }
+
+    /// The router panicked, and ended with its transports.
+    #[must_use]
+    pub fn router_failed() -> Self {
+        Self::new(ErrorCode::Internal, "the router failed")
+    }
 }
 
 /// What most functions here return.

@@ -7,7 +7,7 @@ mod world;
 
 use std::time::Duration;
 
-use streamforge_sfu_core::command::{Command, Fault, Publish};
+use streamforge_sfu_core::command::{Command, Fault, Policy, Publish};
 use streamforge_sfu_core::error::ErrorCode;
 use streamforge_sfu_core::event::{CloseReason, Event, TransportState};
 use streamforge_sfu_core::ids::Mid;
@@ -97,6 +97,65 @@ fn a_panic_of_one_transport_leaves_the_others_alone() {
     let before = world.script("eve").borrow().sent;
     world.pass(Duration::from_millis(300), &["bob"]);
     assert!(world.script("eve").borrow().sent > before, "bob still reaches eve");
+}
+
+/// A way into a router.
+type Way = (&'static str, fn(&mut World));
+
+#[test]
+fn a_panic_of_a_router_ends_that_room_alone_whatever_called_it() {
+    let ways: [Way; 10] = [
+        ("a packet", |world| {
+            let (mid, packet) = (Mid::new("1").expect("a mid"), world.packet(Codec::Vp8));
+            world.event("ann", TransportEvent::Packet { mid, rid: None, packet });
+        }),
+        ("time", |world| world.pass(Duration::from_millis(60), &[])),
+        ("a lost picture", |world| {
+            world.event("ann", TransportEvent::KeyFrameRequested { mid: Mid::new("3").expect("a mid") });
+        }),
+        ("an estimate", |world| world.event("ann", TransportEvent::Estimate(Bps::kilo(900)))),
+        ("a channel", |world| world.event("ann", TransportEvent::ChannelOpen)),
+        ("a want", |world| {
+            let want = br#"{"v":1,"type":"want","revision":1,"mode":"auto","width":640,"height":360}"#;
+            world.event("ann", TransportEvent::ChannelMessage(want.to_vec()));
+        }),
+        ("an offer", |world| drop(world.offer("ann", "offer", vec![]))),
+        ("a policy", |world| {
+            let policy = Policy { publish: vec![], subscribe: true };
+            world.command(Command::SetPolicy { transport_id: "ann".into(), policy });
+        }),
+        ("muting", |world| {
+            world.command(Command::SetMuted { producer_id: "ann1".into(), muted: true });
+        }),
+        ("moving away", |world| {
+            world.command(Command::AttachTransport { transport_id: "ann".into(), router_id: "other".into() });
+        }),
+    ];
+    for (what, enter) in ways {
+        let mut world = World::new();
+        world.join("ann");
+        world.join("bob");
+        world.command(Command::CreateRouter { router_id: "other".into() });
+        world.command(Command::InjectFault { transport_id: "ann".into(), fault: Fault::PanicRouter });
+        enter(&mut world);
+        world.collect();
+        let ended = (TransportState::Closed, Some(CloseReason::RouterClosed));
+        for name in ["ann", "bob"] {
+            assert_eq!(world.states(name).last(), Some(&ended), "{name} after {what}");
+        }
+        let left = world.engine.inventory();
+        assert_eq!(left.iter().map(|router| router.router_id.as_str()).collect::<Vec<_>>(), ["other"]);
+    }
+}
+
+#[test]
+fn a_transport_is_not_left_over_when_its_router_panics_as_it_enters() {
+    let mut world = World::new();
+    world.join("ann");
+    world.command(Command::InjectFault { transport_id: "ann".into(), fault: Fault::PanicRouter });
+    let refused = world.create("bob").expect_err("its router is gone");
+    assert_eq!(refused.code, ErrorCode::Internal);
+    assert_eq!(world.engine.stats().transports, 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::peer::{Names, Peer};
 use super::{Engine, MAX_ROUTERS, MAX_TRANSPORTS, Output};
-use crate::command::{Command, CreateTransport, Fault};
+use crate::command::{Command, CreateTransport, Fault, Policy};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{CloseReason, Event, TransportState};
 use crate::ids::{ProducerId, RouterId, TransportId};
@@ -60,13 +60,9 @@ impl<F: TransportFactory> Engine<F> {
             Command::AttachTransport { transport_id, router_id } => {
                 self.attach(&transport_id, &router_id, now).map(|()| json!({}))
             }
-            Command::SetPolicy { transport_id, policy } => self.key_of(&transport_id).map(|key| {
-                if let Some(router) = self.router_of(key) {
-                    router.set_policy(key, policy, now);
-                }
-                self.settle(key, now);
-                json!({})
-            }),
+            Command::SetPolicy { transport_id, policy } => {
+                self.set_policy(&transport_id, policy, now).map(|()| json!({}))
+            }
             Command::SetMuted { producer_id, muted } => {
                 self.set_muted(&producer_id, muted, now).map(|()| json!({}))
             }
@@ -134,7 +130,11 @@ impl<F: TransportFactory> Engine<F> {
             create.correlation_id.clone(),
             create.policy,
         );
-        self.with_router(&create.router_id, now, |router| router.attach(key, member, now));
+        let entered = self.with_router(&create.router_id, now, |router| router.attach(key, member, now));
+        if entered.is_none() {
+            self.demux.remove(key);
+            return Err(Error::router_failed());
+        }
         let names = Names {
             transport: create.transport_id.clone(),
             participant: create.participant_id,
@@ -147,12 +147,19 @@ impl<F: TransportFactory> Engine<F> {
         Ok(())
     }
 
+    fn set_policy(&mut self, id: &TransportId, policy: Policy, now: Instant) -> Result<()> {
+        let key = self.key_of(id)?;
+        let set = self.with_router_of(key, now, |router| router.set_policy(key, policy, now));
+        self.settle(key, now);
+        set.ok_or_else(Error::router_failed)
+    }
+
     fn set_muted(&mut self, id: &ProducerId, muted: bool, now: Instant) -> Result<()> {
         let unknown = || Error::new(ErrorCode::ProducerNotFound, format!("no producer {id}"));
         let key = self.producers.get(id).copied().ok_or_else(unknown)?;
-        let found = self.router_of(key).is_some_and(|router| router.set_muted(id, muted, now));
+        let found = self.with_router_of(key, now, |router| router.set_muted(id, muted, now));
         self.settle(key, now);
-        if found { Ok(()) } else { Err(unknown()) }
+        if found.ok_or_else(Error::router_failed)? { Ok(()) } else { Err(unknown()) }
     }
 
     fn attach(&mut self, id: &TransportId, to: &RouterId, now: Instant) -> Result<()> {
@@ -160,20 +167,22 @@ impl<F: TransportFactory> Engine<F> {
         if !self.routers.contains_key(to) {
             return Err(Error::router_not_found(to.as_str()));
         }
-        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.router != *to) else { return Ok(()) };
-        let from = std::mem::replace(&mut peer.router, to.clone());
+        let Some(peer) = self.peers.get(&key).filter(|peer| peer.router != *to) else { return Ok(()) };
+        let from = peer.router.clone();
+        let leave = |router: &mut Router| (router.declared(key), router.detach_silently(key, now));
+        let (declared, member) = self.with_router(&from, now, leave).ok_or_else(Error::router_failed)?;
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        peer.router = to.clone();
         let flowing = peer.state == TransportState::Connected;
-        let Some(old) = self.routers.get_mut(&from) else { return Ok(()) };
-        let declared = old.declared(key);
-        let member = old.detach_silently(key, now);
         self.apply_effects(&from, now);
-        if let (Some(member), Some(router)) = (member, self.routers.get_mut(to)) {
+        let Some(member) = member.filter(|_| self.peers.contains_key(&key)) else { return Ok(()) };
+        let entered = self.with_router(to, now, |router| {
             router.attach(key, member, now);
             router.publish(key, &declared, now);
             router.set_flowing(key, flowing, now);
-        }
+        });
         self.apply_effects(to, now);
-        Ok(())
+        entered.ok_or_else(Error::router_failed)
     }
 
     fn inject(&mut self, id: &TransportId, fault: Fault) -> Result<()> {
@@ -182,6 +191,7 @@ impl<F: TransportFactory> Engine<F> {
             match fault {
                 Fault::Panic => peer.panics = true,
                 Fault::Stall => peer.stalled = true,
+                Fault::PanicRouter => drop(self.breaking.insert(peer.router.clone())),
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! Guards nest: the work of one transport calls into others, each under its own guard.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -42,17 +43,33 @@ impl<F: TransportFactory> Engine<F> {
         now: Instant,
         call: impl FnOnce(&mut Router) -> R,
     ) -> Option<R> {
-        let router = self.routers.get_mut(id)?;
-        let done = catch_unwind(AssertUnwindSafe(|| call(router))).ok();
+        let done = attempt(self.routers.get_mut(id)?, id, &mut self.breaking, call);
         if done.is_none() {
-            tracing::error!(routerId = %id, "router panicked");
             self.abandon_router(id, now);
+        }
+        done
+    }
+
+    /// One call into the router of a transport. A panic closes that router, and with it the transport.
+    pub(super) fn with_router_of<R>(
+        &mut self,
+        key: TransportKey,
+        now: Instant,
+        call: impl FnOnce(&mut Router) -> R,
+    ) -> Option<R> {
+        // Packets come this way: the id is not copied for each.
+        let id = &self.peers.get(&key)?.router;
+        let done = attempt(self.routers.get_mut(id)?, id, &mut self.breaking, call);
+        if done.is_none() {
+            let id = id.clone();
+            self.abandon_router(&id, now);
         }
         done
     }
 
     /// Closes a router whose state cannot be trusted: its transports end without a word to it.
     fn abandon_router(&mut self, id: &RouterId, now: Instant) {
+        tracing::error!(routerId = %id, "router panicked");
         if let Some(router) = self.routers.remove(id) {
             self.past += router.counts();
         }
@@ -73,4 +90,19 @@ impl<F: TransportFactory> Engine<F> {
         }))
         .map_err(|_| Error::new(ErrorCode::Internal, "no transport could be made"))
     }
+}
+
+/// One call, which may panic. `breaking` names the routers that are told to.
+fn attempt<R>(
+    router: &mut Router,
+    id: &RouterId,
+    breaking: &mut BTreeSet<RouterId>,
+    call: impl FnOnce(&mut Router) -> R,
+) -> Option<R> {
+    let breaks = !breaking.is_empty() && breaking.remove(id);
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        assert!(!breaks, "injected fault");
+        call(router)
+    }));
+    done.ok()
 }

@@ -1,7 +1,8 @@
 //! The worker's core: routers, the transports attached to them, and the demultiplexer in front.
 //!
 //! Sans I/O: datagrams, commands and time go in, `Output`s come out. It owns no socket, clock or thread, and
-//! knows transports by their trait. Every call into a transport is guarded: a panic ends that one alone.
+//! knows transports by their trait. Every call that changes a transport or router is guarded (`guard`): a panic ends
+//! that one alone.
 
 mod commands;
 mod guard;
@@ -61,6 +62,8 @@ pub struct Engine<F: TransportFactory> {
     paths_watched: Option<Instant>,
     /// What routers counted that are gone.
     past: Counts,
+    /// The next call into these routers panics (fault injection).
+    breaking: BTreeSet<RouterId>,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +92,7 @@ impl<F: TransportFactory> Engine<F> {
             counters: Counters::default(),
             paths_watched: None,
             past: Counts::default(),
+            breaking: BTreeSet::new(),
         }
     }
 
@@ -203,11 +207,6 @@ impl<F: TransportFactory> Engine<F> {
             malformed_media: counts.malformed,
             ..Stats::default()
         }
-    }
-
-    fn router_of(&mut self, key: TransportKey) -> Option<&mut Router> {
-        let router = &self.peers.get(&key)?.router;
-        self.routers.get_mut(router)
     }
 
     fn slots_of(&self, key: TransportKey) -> Vec<SlotInfo> {

@@ -20,20 +20,22 @@ impl<F: TransportFactory> Engine<F> {
     pub(super) fn accept_offer(&mut self, offer: &AcceptOffer, now: Instant) -> Result<Accepted> {
         let key = self.key_of(&offer.transport_id)?;
         channel::check(&offer.want)?;
-        self.check_publish(key, &offer.publish)?;
+        self.check_publish(key, &offer.publish, now)?;
         let read = self.read_offer(key, &offer.sdp)?;
         let declared = declare(&offer.publish, &read.media)?;
-        // From here on nothing is refused: whoever is would be left with half of a change.
+        // From here on nothing is refused: whoever is would be left with half of a change. (Whose router fails has
+        // no transport any more.)
         let sdp = self.negotiate(key, read.offer, now)?;
         let receiving = read.media.iter().filter(|line| line.receives);
         let slots: Vec<SlotInfo> =
             receiving.map(|line| SlotInfo { mid: line.mid, kind: line.kind }).collect();
         self.remember_producers(key, &offer.publish);
-        if let Some(router) = self.router_of(key) {
+        let taken = self.with_router_of(key, now, |router| {
             router.set_slots(key, &slots, now);
             router.publish(key, &declared, now);
-            router.want(key, offer.want.clone(), now);
-        }
+            router.want(key, offer.want.clone(), now)
+        });
+        taken.ok_or_else(Error::router_failed)?;
         self.dirty.insert(key);
         self.settle(key, now);
         let producers = offer.publish.iter().map(|track| AcceptedProducer {
@@ -70,7 +72,7 @@ impl<F: TransportFactory> Engine<F> {
         if self.peers.contains_key(&key) { outcome } else { outcome.and_then(|_| Err(unanswerable())) }
     }
 
-    fn check_publish(&mut self, key: TransportKey, publish: &[Publish]) -> Result<()> {
+    fn check_publish(&mut self, key: TransportKey, publish: &[Publish], now: Instant) -> Result<()> {
         if publish.len() > MAX_PUBLISH {
             return Err(Error::new(ErrorCode::LimitExceeded, format!("at most {MAX_PUBLISH} tracks")));
         }
@@ -83,7 +85,8 @@ impl<F: TransportFactory> Engine<F> {
                 return Err(Error::new(ErrorCode::BadMessage, "the producer is another transport's"));
             }
         }
-        self.router_of(key).map_or(Ok(()), |router| router.check_publish(key, publish))
+        let allowed = self.with_router_of(key, now, |router| router.check_publish(key, publish));
+        allowed.unwrap_or_else(|| Err(Error::router_failed()))
     }
 
     fn remember_producers(&mut self, key: TransportKey, publish: &[Publish]) {

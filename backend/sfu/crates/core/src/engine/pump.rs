@@ -55,10 +55,7 @@ impl<F: TransportFactory> Engine<F> {
                 TransportOutput::Event(event) => self.transport_event(key, event, now),
             }
         }
-        let router = self.peers.get(&key).map(|peer| peer.router.clone());
-        if let Some(router) = router {
-            self.apply_effects(&router, now);
-        }
+        self.settle(key, now);
     }
 
     fn transmit(&mut self, transmit: Transmit) {
@@ -70,31 +67,21 @@ impl<F: TransportFactory> Engine<F> {
     fn transport_event(&mut self, key: TransportKey, event: TransportEvent, now: Instant) {
         match event {
             TransportEvent::Packet { mid, rid, packet } => {
-                if let Some(router) = self.router_of(key) {
-                    router.packet(key, mid, rid, &packet, now);
-                }
+                self.with_router_of(key, now, |router| router.packet(key, mid, rid, &packet, now));
             }
             TransportEvent::KeyFrameRequested { mid } => {
-                if let Some(router) = self.router_of(key) {
-                    router.key_frame_requested(key, mid, now);
-                }
+                self.with_router_of(key, now, |router| router.key_frame_requested(key, mid, now));
             }
             TransportEvent::Estimate(estimate) => {
-                if let Some(router) = self.router_of(key) {
-                    router.estimate(key, estimate, now);
-                }
+                self.with_router_of(key, now, |router| router.estimate(key, estimate, now));
             }
             TransportEvent::ChannelOpen => {
-                if let Some(router) = self.router_of(key) {
-                    router.channel_opened(key);
-                }
+                self.with_router_of(key, now, |router| router.channel_opened(key));
             }
             TransportEvent::ChannelMessage(bytes) => self.channel_message(key, &bytes, now),
             TransportEvent::Connected => {
                 self.set_state(key, TransportState::Connected, None);
-                if let Some(router) = self.router_of(key) {
-                    router.set_flowing(key, true, now);
-                }
+                self.with_router_of(key, now, |router| router.set_flowing(key, true, now));
             }
             TransportEvent::Closed => self.close(key, CloseReason::PeerClosed, now),
             TransportEvent::Failed(error) => {
@@ -118,9 +105,7 @@ impl<F: TransportFactory> Engine<F> {
         };
         match read {
             Ok(ClientMessage::Want(want)) => {
-                if let Some(router) = self.router_of(key) {
-                    router.want(key, want, now);
-                }
+                self.with_router_of(key, now, |router| router.want(key, want, now));
             }
             Err(error) => self.tell(key, &ServerMessage::Error(error), now),
         }
@@ -139,8 +124,8 @@ impl<F: TransportFactory> Engine<F> {
                     | ServerMessage::Layers { .. }
                     | ServerMessage::PublishLayers { .. }
             );
-            if let Some(router) = self.router_of(key).filter(|_| state) {
-                router.untold(key);
+            if state {
+                self.with_router_of(key, now, |router| router.untold(key));
             }
         }
         self.dirty.insert(key);
@@ -185,10 +170,8 @@ impl<F: TransportFactory> Engine<F> {
     fn watch_backlog(&mut self, to: TransportKey, slot: crate::ids::Mid, now: Instant) {
         let since = self.with_peer(to, now, |peer| peer.transport.backlog_since(slot)).flatten();
         let waits = since.map(|since| now.saturating_duration_since(since));
-        if waits.is_some_and(|waits| waits > MAX_BACKLOG)
-            && let Some(router) = self.router_of(to)
-        {
-            router.congested(to, slot, now);
+        if waits.is_some_and(|waits| waits > MAX_BACKLOG) {
+            self.with_router_of(to, now, |router| router.congested(to, slot, now));
         }
     }
 
@@ -207,9 +190,7 @@ impl<F: TransportFactory> Engine<F> {
             .collect();
         for key in dark {
             self.set_state(key, TransportState::Dark, None);
-            if let Some(router) = self.router_of(key) {
-                router.set_flowing(key, false, now);
-            }
+            self.with_router_of(key, now, |router| router.set_flowing(key, false, now));
         }
     }
 
@@ -220,14 +201,11 @@ impl<F: TransportFactory> Engine<F> {
         }
         self.dirty.insert(key);
         self.set_state(key, TransportState::Connected, None);
-        if let Some(router) = self.router_of(key) {
+        self.with_router_of(key, now, |router| {
             router.estimate(key, ESTIMATE_AFTER_DARK, now);
             router.set_flowing(key, true, now);
-        }
-        let router = self.peers.get(&key).map(|peer| peer.router.clone());
-        if let Some(router) = router {
-            self.apply_effects(&router, now);
-        }
+        });
+        self.settle(key, now);
     }
 
     pub(super) fn set_state(

@@ -181,20 +181,28 @@ impl World {
 
     /// A connected participant that publishes microphone and camera and has a slot of each kind.
     pub fn join(&mut self, name: &'static str) {
-        let policy = Policy { publish: vec![Source::Microphone, Source::Camera], subscribe: true };
-        let create = CreateTransport {
-            router_id: "r".into(),
-            transport_id: name.into(),
-            participant_id: name.into(),
-            correlation_id: "c".into(),
-            policy,
-        };
-        self.engine.handle_command(Command::CreateTransport(create), self.now).expect("a transport");
+        self.create(name).expect("a transport");
         self.names.insert(name, self.names.len());
         let publish = vec![track(name, "0", Source::Microphone), track(name, "1", Source::Camera)];
         self.offer(name, "offer", publish).expect("an answer");
         self.event(name, TransportEvent::Connected);
         self.event(name, TransportEvent::ChannelOpen);
+    }
+
+    pub fn create(&mut self, name: &str) -> Result<serde_json::Value> {
+        let create = CreateTransport {
+            router_id: "r".into(),
+            transport_id: name.into(),
+            participant_id: name.into(),
+            correlation_id: "c".into(),
+            policy: Policy { publish: vec![Source::Microphone, Source::Camera], subscribe: true },
+        };
+        self.engine.handle_command(Command::CreateTransport(create), self.now)
+    }
+
+    /// A command of which nothing is expected but its effects.
+    pub fn command(&mut self, command: Command) {
+        drop(self.engine.handle_command(command, self.now));
     }
 
     pub fn offer(&mut self, name: &str, sdp: &str, publish: Vec<Publish>) -> Result<serde_json::Value> {

@@ -1,8 +1,9 @@
 /**
- * Shows a video track. It stays transparent until a frame is there, so that what lies below (an initials disc) is
- * replaced by a picture and never by black. Sound is never played here.
+ * Shows a video track. Browsers paint nothing until its first frame is there, so what lies below (an initials disc) is
+ * replaced by a picture and never by black; to uncover the picture by hand would cost the first frame a render. Sound
+ * is never played here.
  */
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { cx } from './cx';
 import styles from './VideoView.module.css';
 
@@ -15,7 +16,6 @@ export interface VideoViewProps {
 
 export function VideoView({ track, isMirrored = false, fitting }: VideoViewProps) {
   const element = useRef<HTMLVideoElement>(null);
-  const [hasFrame, setHasFrame] = useState(false);
 
   useLayoutEffect(() => {
     const video = element.current;
@@ -41,18 +41,11 @@ export function VideoView({ track, isMirrored = false, fitting }: VideoViewProps
     <>
       <video
         ref={element}
-        className={cx(
-          styles.video,
-          styles[fitting],
-          isMirrored && styles.mirrored,
-          hasFrame && styles.ready,
-        )}
+        className={cx(styles.video, styles[fitting], isMirrored && styles.mirrored)}
         autoPlay
         muted
         playsInline
         disablePictureInPicture
-        onLoadedData={() => setHasFrame(true)}
-        onEmptied={() => setHasFrame(false)}
       />
       <span className={styles.corners} aria-hidden="true" />
     </>

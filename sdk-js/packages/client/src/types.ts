@@ -118,7 +118,7 @@ export interface WantedVideo {
 
 /** What the server sends of a wanted video at the moment. */
 export interface VideoLayer {
-  readonly state: 'active' | 'waiting' | 'paused' | 'starved';
+  readonly state: 'active' | 'waiting' | 'paused' | 'starved' | 'unsupported';
   readonly rid: string | null;
   readonly width: number;
   readonly height: number;

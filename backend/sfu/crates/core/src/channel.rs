@@ -163,6 +163,8 @@ pub enum LayerFlow {
     Paused,
     /// The path has no room for it.
     Starved,
+    /// The client does not take its codec.
+    Unsupported,
 }
 
 #[derive(Deserialize)]

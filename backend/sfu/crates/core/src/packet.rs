@@ -81,6 +81,27 @@ impl Codec {
     }
 }
 
+/// Some of the codecs: what a receiver takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Codecs(u8);
+
+impl Codecs {
+    /// Every codec that is forwarded.
+    pub const ALL: Self = Self(u8::MAX);
+
+    /// Whether this one is among them.
+    #[must_use]
+    pub const fn contain(self, codec: Codec) -> bool {
+        self.0 & 1 << codec as u8 != 0
+    }
+}
+
+impl FromIterator<Codec> for Codecs {
+    fn from_iter<I: IntoIterator<Item = Codec>>(codecs: I) -> Self {
+        Self(codecs.into_iter().fold(0, |set, codec| set | 1 << codec as u8))
+    }
+}
+
 /// The last RTCP sender report of an incoming stream: one moment, on the sender's clock and in RTP time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SenderReport {

@@ -10,7 +10,7 @@ use streamforge_sfu_core::channel::{LayerFlow, ServerMessage};
 use streamforge_sfu_core::command::Policy;
 use streamforge_sfu_core::event::Event;
 use streamforge_sfu_core::ids::ProducerId;
-use streamforge_sfu_core::packet::{RtpOut, Source};
+use streamforge_sfu_core::packet::{Codec, RtpOut, Source};
 
 fn is_continuous(packets: &[RtpOut]) -> bool {
     packets.windows(2).all(|pair| {
@@ -106,6 +106,40 @@ fn a_muted_producer_is_not_forwarded_and_resumes_on_a_key_frame() {
     meeting.router.set_muted(&id, false, meeting.now);
     meeting.run(300);
     assert!(is_key_frame(&meeting.people[viewer].got[&mid("v0")][0]));
+}
+
+#[test]
+fn a_slot_whose_receiver_lacks_the_codec_is_told_so_and_costs_nobody_anything() {
+    let mut meeting = Meeting::new();
+    let (viewer, first, second) = (meeting.join(0, false), meeting.join(3, false), meeting.join(3, false));
+    for number in [first, second] {
+        let policy = Policy { publish: vec![Source::Camera], subscribe: false };
+        meeting.router.set_policy(meeting.people[number].key, policy, meeting.now);
+    }
+    meeting.takes(viewer, [&[Codec::H264], &[Codec::H264, Codec::Vp8]]);
+    meeting.want(viewer, 1, &[(first, 1280), (second, 1280)]);
+    meeting.run(500);
+    // Enough for one of them.
+    meeting.estimate(viewer, 300);
+    meeting.run(5000);
+    let seen = &meeting.people[viewer];
+    assert_eq!((seen.count("v0"), seen.flow("v0")), (0, Some(LayerFlow::Unsupported)));
+    assert_eq!((seen.width("v1"), seen.flow("v1")), (Some(1280), Some(LayerFlow::Active)));
+    assert!(meeting.people[first].key_frames_asked.is_empty());
+    assert_eq!(meeting.people[first].wanted_layers(), ["q"], "nobody can see the others");
+
+    meeting.takes(viewer, [&[Codec::Vp8], &[Codec::Vp8]]);
+    meeting.estimate(viewer, 5000);
+    meeting.run(1000);
+    let seen = &meeting.people[viewer];
+    assert_eq!(seen.flow("v0"), Some(LayerFlow::Active));
+
+    meeting.takes(viewer, [&[Codec::H264], &[Codec::Vp8]]);
+    meeting.run(500);
+    meeting.people[viewer].got.clear();
+    meeting.run(500);
+    let seen = &meeting.people[viewer];
+    assert_eq!((seen.count("v0"), seen.flow("v0")), (0, Some(LayerFlow::Unsupported)));
 }
 
 #[test]

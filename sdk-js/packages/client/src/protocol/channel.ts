@@ -37,7 +37,7 @@ const READERS = {
         rid: nullable(text),
         width: number,
         height: number,
-        state: oneOf(['active', 'waiting', 'paused', 'starved'], 'waiting'),
+        state: oneOf(['active', 'waiting', 'paused', 'starved', 'unsupported'], 'waiting'),
       }),
     ),
   }),

@@ -10,8 +10,9 @@ use crate::channel;
 use crate::command::{AcceptOffer, Accepted, AcceptedProducer, Publish, SlotInfo};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::CloseReason;
+use crate::packet::Codecs;
 use crate::router::Declared;
-use crate::transport::{MediaLine, ReadOffer, Transport, TransportFactory, TransportKey};
+use crate::transport::{Answer, MediaLine, ReadOffer, Transport, TransportFactory, TransportKey};
 
 /// An offer as the factory's transports read it.
 type OfferOf<F> = <<F as TransportFactory>::Transport as Transport>::Offer;
@@ -25,10 +26,8 @@ impl<F: TransportFactory> Engine<F> {
         let declared = declare(&offer.publish, &read.media)?;
         // From here on nothing is refused: whoever is would be left with half of a change. (Whose router fails has
         // no transport any more.)
-        let sdp = self.negotiate(key, read.offer, now)?;
-        let receiving = read.media.iter().filter(|line| line.receives);
-        let slots: Vec<SlotInfo> =
-            receiving.map(|line| SlotInfo { mid: line.mid, kind: line.kind }).collect();
+        let answer = self.negotiate(key, read.offer, now)?;
+        let slots = receiving(&read.media, &answer);
         self.remember_producers(key, &offer.publish);
         let taken = self.with_router_of(key, now, |router| {
             router.set_slots(key, &slots, now);
@@ -44,7 +43,7 @@ impl<F: TransportFactory> Engine<F> {
             kind: track.source.kind(),
             source: track.source,
         });
-        Ok(Accepted { sdp, slots: self.slots_of(key), producers: producers.collect() })
+        Ok(Accepted { sdp: answer.sdp, slots: self.slots_of(key), producers: producers.collect() })
     }
 
     /// A panic while reading has changed nothing: that offer is bad, and the transport goes on.
@@ -56,7 +55,7 @@ impl<F: TransportFactory> Engine<F> {
     }
 
     /// A transport that fails here is in a state that its client does not know: it ends.
-    fn negotiate(&mut self, key: TransportKey, offer: OfferOf<F>, now: Instant) -> Result<String> {
+    fn negotiate(&mut self, key: TransportKey, offer: OfferOf<F>, now: Instant) -> Result<Answer> {
         let unanswerable = || Error::new(ErrorCode::BadSdp, "the offer cannot be answered");
         let mut outcome = Err(unanswerable());
         self.guarded(key, now, |engine| {
@@ -93,6 +92,17 @@ impl<F: TransportFactory> Engine<F> {
         self.producers.retain(|_, owner| *owner != key);
         self.producers.extend(publish.iter().map(|track| (track.producer_id.clone(), key)));
     }
+}
+
+/// The slots: what the client receives on, with the codecs that it takes there.
+fn receiving(media: &[MediaLine], answer: &Answer) -> Vec<(SlotInfo, Codecs)> {
+    let lines = media.iter().filter(|line| line.receives);
+    lines
+        .filter_map(|line| {
+            let codecs = answer.lines.get(&line.mid)?;
+            Some((SlotInfo { mid: line.mid, kind: line.kind }, *codecs))
+        })
+        .collect()
 }
 
 /// Joins what the client says it publishes with what the answer says of those m-lines.

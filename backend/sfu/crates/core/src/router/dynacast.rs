@@ -50,7 +50,8 @@ impl Router {
     /// The height of the largest view of a track.
     fn wanted_height(&self, key: ProducerKey) -> u32 {
         let slots = self.members.values().flat_map(|member| &member.slots);
-        let targets = slots.filter_map(|slot| slot.target).filter(|target| target.producer == key);
+        let able = slots.filter(|slot| !self.is_unsupported(Some(slot), key));
+        let targets = able.filter_map(|slot| slot.target).filter(|target| target.producer == key);
         targets.filter(|target| !target.paused()).map(|target| target.height).max().unwrap_or(0)
     }
 }

@@ -40,6 +40,10 @@ impl Router {
             self.malformed += layer.parser.malformed() - malformed;
         }
         layer.meter.add(&info, packet.payload.len() + OVERHEAD, now);
+        if info.key_frame_start {
+            // A browser whose encoder fails goes on with another codec.
+            producer.codec = Some(packet.codec);
+        }
         if producer.muted {
             return;
         }

@@ -7,7 +7,8 @@ use crate::channel::{LayerState, SlotState, Want, WantMode};
 use crate::command::{Policy, SlotInfo};
 use crate::consumer::{Rewriter, Selector};
 use crate::ids::{CorrelationId, Mid, ParticipantId, ProducerKey, TransportId};
-use crate::packet::Kind;
+use crate::packet::{Codecs, Kind};
+use crate::producer::Producer;
 use crate::speaker::AudioSlots;
 use crate::transport::webrtc::START_ESTIMATE;
 use crate::units::Bps;
@@ -33,6 +34,8 @@ impl Target {
 pub(super) struct Slot {
     pub mid: Mid,
     pub kind: Kind,
+    /// What its receiver takes.
+    pub codecs: Codecs,
     pub rewriter: Rewriter,
     pub selector: Selector,
     /// Video only.
@@ -52,6 +55,7 @@ impl Slot {
         Self {
             mid,
             kind,
+            codecs: Codecs::ALL,
             rewriter: Rewriter::new(kind),
             selector: Selector::default(),
             target: None,
@@ -68,6 +72,11 @@ impl Slot {
             .iter()
             .flatten()
             .any(|layer| layer.producer == producer)
+    }
+
+    /// Whether its receiver can do nothing with what the producer sends.
+    pub(super) fn cannot_take(&self, producer: &Producer) -> bool {
+        producer.codec.is_some_and(|codec| !self.codecs.contain(codec))
     }
 
     /// Sends nothing, and what comes next starts low.
@@ -154,13 +163,13 @@ impl Member {
     }
 
     /// Takes the slots of an answer; those that existed keep their streams.
-    pub(super) fn set_slots(&mut self, lines: &[SlotInfo]) {
+    pub(super) fn set_slots(&mut self, lines: &[(SlotInfo, Codecs)]) {
         let voices = self.audio_mids();
         let mut old = std::mem::take(&mut self.slots);
-        for line in lines {
+        for (line, codecs) in lines {
             let kept = old.iter().position(|slot| slot.mid == line.mid && slot.kind == line.kind);
             let slot = kept.map_or_else(|| Slot::new(line.mid, line.kind), |place| old.swap_remove(place));
-            self.slots.push(slot);
+            self.slots.push(Slot { codecs: *codecs, ..slot });
         }
         let now = self.audio_mids();
         if now.iter().zip(&voices).all(|(new, old)| new == old) {

@@ -30,7 +30,7 @@ use crate::command::{Policy, RouterInventory, SlotInfo};
 use crate::consumer::KeyframeThrottle;
 use crate::event::Event;
 use crate::ids::{LayerId, Mid, ProducerKey, RouterId};
-use crate::packet::{Kind, RtpOut};
+use crate::packet::{Codecs, Kind, RtpOut};
 use crate::producer::Producer;
 use crate::speaker::Speakers;
 use crate::transport::TransportKey;
@@ -167,8 +167,8 @@ impl Router {
         }
     }
 
-    /// Takes the receive slots of an answer.
-    pub fn set_slots(&mut self, key: TransportKey, slots: &[SlotInfo], now: Instant) {
+    /// Takes the receive slots of an answer, each with the codecs that its receiver takes there.
+    pub fn set_slots(&mut self, key: TransportKey, slots: &[(SlotInfo, Codecs)], now: Instant) {
         let Some(member) = self.members.get_mut(&key) else { return };
         member.set_slots(slots);
         // Places among the slots may have changed.

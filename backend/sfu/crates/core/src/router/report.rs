@@ -122,7 +122,7 @@ impl Router {
 fn kept(slot: &Slot, producers: &BTreeMap<ProducerKey, Producer>) -> Option<ProducerKey> {
     let target = slot.target?;
     let producer = producers.get(&target.producer)?;
-    let rests = target.paused() || producer.muted || slot.starved;
+    let rests = target.paused() || producer.muted || slot.starved || slot.cannot_take(producer);
     let was_told = slot.told.as_ref().is_some_and(|told| {
         told.participant_id.as_ref() == Some(&producer.participant) && told.source == Some(producer.source)
     });
@@ -145,11 +145,12 @@ fn layer_state(slot: &Slot, producer: &Producer) -> LayerState {
     let of_target = |layer: &LayerId| slot.target.is_some_and(|target| target.producer == layer.producer);
     let current = slot.rewriter.current().filter(of_target);
     let layer = current.or(slot.rewriter.wanted().filter(of_target));
-    let state = match (paused, slot.starved, current) {
-        (true, _, _) => LayerFlow::Paused,
-        (false, true, _) => LayerFlow::Starved,
-        (false, false, Some(_)) => LayerFlow::Active,
-        (false, false, None) => LayerFlow::Waiting,
+    let state = match current {
+        _ if paused => LayerFlow::Paused,
+        _ if slot.cannot_take(producer) => LayerFlow::Unsupported,
+        _ if slot.starved => LayerFlow::Starved,
+        Some(_) => LayerFlow::Active,
+        None => LayerFlow::Waiting,
     };
     let rid = layer.and_then(|layer| layer.rid);
     let stream = layer.and_then(|layer| producer.layers.get(&layer.rid));

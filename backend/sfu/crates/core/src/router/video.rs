@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::member::{Slot, Target};
 use super::{Effect, Router};
 use crate::allocate::{Allocation, Demand, Ladder, LayerView, allocate};
+use crate::channel::LayerFlow;
 use crate::codec::Resolution;
 use crate::consumer::{Choice, Reason};
 use crate::ids::{LayerId, ProducerKey};
@@ -48,7 +49,7 @@ impl Router {
                 let target = slot.and_then(|slot| slot.target).filter(|target| !target.paused());
                 // While a slot lets the path breathe, its share is the others'.
                 let silent = slot.is_some_and(|slot| slot.congestion.is_silent(now));
-                let shown = target.filter(|_| !silent);
+                let shown = target.filter(|target| !silent && !self.is_unsupported(slot, target.producer));
                 Demand {
                     ladder: shown.and_then(|target| ladders.get(&target.producer)).unwrap_or(&nothing),
                     wanted: target.map(wanted_size).unwrap_or_default(),
@@ -64,6 +65,10 @@ impl Router {
         self.tell_rates(key, &allocation);
     }
 
+    pub(super) fn is_unsupported(&self, slot: Option<&Slot>, producer: ProducerKey) -> bool {
+        slot.zip(self.producers.get(&producer)).is_some_and(|(slot, producer)| slot.cannot_take(producer))
+    }
+
     fn settle_slot(
         &mut self,
         key: TransportKey,
@@ -77,14 +82,19 @@ impl Router {
         let Some(slot) = member.slots.get_mut(place) else { return };
         let Some(target) = slot.target else { return };
         let Some(producer) = self.producers.get_mut(&target.producer) else { return };
-        let off = target.paused() || producer.muted;
+        let stopped = target.paused() || producer.muted;
+        let unsupported = slot.cannot_take(producer);
+        let off = stopped || unsupported;
+        // The codec is known with the first packet, when nothing else may have changed.
+        let told = slot.told_layer.is_some_and(|told| told.state == LayerFlow::Unsupported);
+        member.news |= !stopped && unsupported != told;
         if slot.congestion.is_silent(now) && !off {
             member.news |= !slot.starved;
             slot.starve();
             return;
         }
         if off || ladder.rungs().is_empty() {
-            member.news |= rest(slot, target, producer.muted);
+            member.news |= rest(slot, target, off);
             return;
         }
         let choice = slot.selector.settle(ladder, granted, wanted_size(target), now);
@@ -127,13 +137,12 @@ impl Router {
     }
 }
 
-/// A slot whose target sends nothing now: paused, muted, or not started. Returns whether that is news.
-fn rest(slot: &mut Slot, target: Target, muted: bool) -> bool {
+/// A slot whose target sends it nothing now: off (paused, muted, unsupported), or not started. Returns whether that is
+/// news.
+fn rest(slot: &mut Slot, target: Target, off: bool) -> bool {
     slot.starved = false;
     let shows_another = slot.shows().is_some_and(|shown| shown != target.producer);
-    if (target.paused() || muted || shows_another)
-        && slot.rewriter.current().or(slot.rewriter.wanted()).is_some()
-    {
+    if (off || shows_another) && slot.rewriter.current().or(slot.rewriter.wanted()).is_some() {
         slot.rewriter.unbind();
         slot.selector.reset();
         return true;

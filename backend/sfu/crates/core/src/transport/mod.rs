@@ -9,12 +9,13 @@ mod payload_types;
 mod sdp;
 pub mod webrtc;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::error::Result;
 use crate::ids::{Mid, Rid};
-use crate::packet::{Kind, RtpIn, RtpOut};
+use crate::packet::{Codecs, Kind, RtpIn, RtpOut};
 use crate::units::Bps;
 
 /// The transports of a worker, numbered by it. Never reused.
@@ -101,7 +102,7 @@ pub enum TransportEvent {
     Estimate(Bps),
 }
 
-/// An m-line in an answer.
+/// An m-line in an offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaLine {
     /// Its name.
@@ -119,10 +120,19 @@ pub struct MediaLine {
 /// An offer that was read and can be accepted; nothing has changed yet.
 #[derive(Debug)]
 pub struct ReadOffer<O> {
-    /// The m-lines in their order, without stopped ones, as the answer will have them.
+    /// The m-lines in their order, without stopped ones. The answer may still refuse some ([`Answer::lines`]).
     pub media: Vec<MediaLine>,
     /// For [`Transport::accept_offer`].
     pub offer: O,
+}
+
+/// An offer's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// For the client.
+    pub sdp: String,
+    /// The media lines that it takes, with the codecs that both ends know. A line without any is refused.
+    pub lines: BTreeMap<Mid, Codecs>,
 }
 
 /// One participant's peer connection.
@@ -142,7 +152,7 @@ pub trait Transport {
     ///
     /// # Errors
     /// `bad_sdp` when reading it missed something. The transport is then of no use any more.
-    fn accept_offer(&mut self, offer: Self::Offer, now: Instant) -> Result<String>;
+    fn accept_offer(&mut self, offer: Self::Offer, now: Instant) -> Result<Answer>;
 
     /// The ICE user name that the client addresses; an offer may change it.
     fn ufrag(&self) -> &str;

@@ -4,7 +4,7 @@ use str0m::Rtc;
 use str0m::format::{Codec as StrCodec, CodecConfig, FormatParams, PayloadParams};
 use str0m::media::{Frequency, Mid as StrMid, Pt};
 
-use crate::packet::Codec;
+use crate::packet::{Codec, Codecs};
 
 /// Codecs with their default payload type, retransmission type, and format. The client's numbers win.
 pub(super) fn configure(codecs: &mut CodecConfig) {
@@ -63,6 +63,11 @@ impl SlotPayloadTypes {
             types.extend(entries(params).filter(|(_, is_red, _)| red || !is_red));
         }
         Self(types)
+    }
+
+    /// The codecs among them.
+    pub(super) fn codecs(&self) -> Codecs {
+        self.0.iter().map(|(codec, _, _)| *codec).collect()
     }
 
     /// The number for a codec. RED that the receiver does not take has none.

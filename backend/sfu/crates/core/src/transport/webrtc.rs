@@ -12,7 +12,7 @@ mod sync_tests;
 mod tests;
 mod whereabouts;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 pub use factory::WebRtcFactory;
@@ -26,12 +26,14 @@ use str0m::{Event, Input, Output as StrOutput, Rtc};
 use self::whereabouts::Whereabouts;
 use super::offer::{self, Offer, Section};
 use super::payload_types::{self, SlotPayloadTypes};
-use super::{Datagram, Output, Protocol, ReadOffer, Remote, Transmit, Transport, TransportEvent, sdp};
+use super::{
+    Answer, Datagram, Output, Protocol, ReadOffer, Remote, Transmit, Transport, TransportEvent, sdp,
+};
 use crate::capture::CaptureClock;
 use crate::channel;
 use crate::error::Result;
 use crate::ids::{Mid, Rid};
-use crate::packet::{Codec, RtpOut, SenderReport};
+use crate::packet::{Codec, Codecs, RtpOut, SenderReport};
 use crate::units::Bps;
 
 /// Where the bandwidth estimate starts. Tried with real browsers: low enough for a phone, high enough
@@ -76,8 +78,9 @@ impl WebRtc {
         self.failure.get_or_insert_with(|| error.to_string());
     }
 
-    /// Notes what was negotiated.
-    fn learn(&mut self, sections: Vec<Section>) {
+    /// Notes what was negotiated, and returns what each live media line carries.
+    fn learn(&mut self, sections: Vec<Section>) -> BTreeMap<Mid, Codecs> {
+        let mut lines = BTreeMap::new();
         self.streams.clear();
         self.slots.clear();
         for pt in 0..128_u8 {
@@ -91,10 +94,17 @@ impl WebRtc {
             let Some(media) = self.rtc.media(name) else { continue };
             // Also one without a codec in common ended: the answer says so, and the client may replace it.
             section.ended = media.disabled();
-            if !section.ended && media.direction().is_sending() {
-                self.slots.insert(section.mid, SlotPayloadTypes::of(&self.rtc, name, section.red));
+            if section.ended {
+                continue;
+            }
+            let sends = media.direction().is_sending();
+            let types = SlotPayloadTypes::of(&self.rtc, name, section.red);
+            lines.insert(section.mid, types.codecs());
+            if sends {
+                self.slots.insert(section.mid, types);
             }
         }
+        lines
     }
 
     /// Whether it is a media packet of a stream beyond those that are taken.
@@ -144,13 +154,13 @@ impl Transport for WebRtc {
         Offer::read(sdp, &self.sections)
     }
 
-    fn accept_offer(&mut self, offer: Offer, _now: Instant) -> Result<String> {
+    fn accept_offer(&mut self, offer: Offer, _now: Instant) -> Result<Answer> {
         let Offer { parsed, sections } = offer;
         let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|error| offer::bad(&error))?;
         // An ICE restart makes new ones.
         self.ufrag = self.rtc.direct_api().local_ice_credentials().ufrag;
-        self.learn(sections);
-        Ok(sdp::repeat_candidates(&answer.to_sdp_string()))
+        let lines = self.learn(sections);
+        Ok(Answer { sdp: sdp::repeat_candidates(&answer.to_sdp_string()), lines })
     }
 
     fn ufrag(&self) -> &str {

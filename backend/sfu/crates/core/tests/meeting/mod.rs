@@ -10,7 +10,7 @@ use streamforge_sfu_core::channel::{LayerFlow, ServerMessage, SlotWant, Want, Wa
 use streamforge_sfu_core::command::{Policy, Publish, SlotInfo};
 use streamforge_sfu_core::event::Event;
 use streamforge_sfu_core::ids::{Mid, ProducerId, Rid, RouterId};
-use streamforge_sfu_core::packet::{Codec, Kind, RtpIn, RtpOut, Source};
+use streamforge_sfu_core::packet::{Codec, Codecs, Kind, RtpIn, RtpOut, Source};
 use streamforge_sfu_core::router::{Declared, Effect, Member, Router};
 use streamforge_sfu_core::transport::TransportKey;
 use streamforge_sfu_core::units::Bps;
@@ -115,7 +115,7 @@ impl Meeting {
         let member =
             Member::new(transport.as_str().into(), participant.as_str().into(), "cor_1".into(), policy);
         self.router.attach(key, member, self.now);
-        let slot = |(kind, name)| SlotInfo { mid: mid(name), kind };
+        let slot = |(kind, name)| (SlotInfo { mid: mid(name), kind }, Codecs::ALL);
         let slots = [(Kind::Audio, "a0"), (Kind::Audio, "a1"), (Kind::Video, "v0"), (Kind::Video, "v1")];
         self.router.set_slots(key, &slots.map(slot), self.now);
         let camera = (0..layers).map(|_| Stream { seq: 65_000, key: true, ..Stream::default() }).collect();
@@ -153,6 +153,19 @@ impl Meeting {
         let microphone = person.sends_audio.then(|| track("mic", Source::Microphone, 0));
         let camera = (!person.camera.is_empty()).then(|| track("cam", Source::Camera, person.camera.len()));
         microphone.into_iter().chain(camera).collect()
+    }
+
+    /// A person's video slots take these codecs from now on.
+    pub fn takes(&mut self, number: usize, codecs: [&[Codec]; 2]) {
+        let slot = |kind, name| SlotInfo { mid: mid(name), kind };
+        let [v0, v1] = codecs.map(|codecs| codecs.iter().copied().collect());
+        let slots = [
+            (slot(Kind::Audio, "a0"), Codecs::ALL),
+            (slot(Kind::Audio, "a1"), Codecs::ALL),
+            (slot(Kind::Video, "v0"), v0),
+            (slot(Kind::Video, "v1"), v1),
+        ];
+        self.router.set_slots(self.people[number].key, &slots, self.now);
     }
 
     pub fn estimate(&mut self, number: usize, kbps: u64) {

@@ -12,9 +12,9 @@ use streamforge_sfu_core::engine::{Engine, Output};
 use streamforge_sfu_core::error::Result;
 use streamforge_sfu_core::event::{CloseReason, Event, TransportState};
 use streamforge_sfu_core::ids::{Mid, Rid};
-use streamforge_sfu_core::packet::{Codec, Kind, RtpIn, RtpOut, Source};
+use streamforge_sfu_core::packet::{Codec, Codecs, Kind, RtpIn, RtpOut, Source};
 use streamforge_sfu_core::transport::{
-    Datagram, MediaLine, Output as TransportOutput, Protocol, ReadOffer, Remote, Transmit, Transport,
+    Answer, Datagram, MediaLine, Output as TransportOutput, Protocol, ReadOffer, Remote, Transmit, Transport,
     TransportEvent, TransportFactory,
 };
 use streamforge_sfu_core::units::Bps;
@@ -69,11 +69,12 @@ impl Transport for Made {
         Ok(ReadOffer { media, offer: () })
     }
 
-    fn accept_offer(&mut self, (): (), _: Instant) -> Result<String> {
+    fn accept_offer(&mut self, (): (), _: Instant) -> Result<Answer> {
         let mut script = self.script.borrow_mut();
         assert!(script.panics != Some("accept"), "as told");
         script.accepted += 1;
-        Ok("answer".to_owned())
+        let lines = ["0", "1", "2", "3"].map(|mid| (Mid::new(mid).expect("a mid"), Codecs::ALL)).into();
+        Ok(Answer { sdp: "answer".to_owned(), lines })
     }
 
     fn ufrag(&self) -> &str {

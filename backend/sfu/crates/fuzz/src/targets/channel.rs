@@ -6,7 +6,7 @@ use streamforge_sfu_core::channel::{self, ClientMessage, MAX_MESSAGE, ServerMess
 use streamforge_sfu_core::command::{Policy, Publish, SlotInfo};
 use streamforge_sfu_core::error::ErrorCode;
 use streamforge_sfu_core::ids::{Mid, RouterId};
-use streamforge_sfu_core::packet::{Kind, Source};
+use streamforge_sfu_core::packet::{Codecs, Kind, Source};
 use streamforge_sfu_core::router::{Declared, Effect, Member, Router};
 use streamforge_sfu_core::transport::TransportKey;
 
@@ -81,7 +81,11 @@ fn meeting(now: Instant) -> Router {
         let member = Member::new(transport.into(), participant.into(), "cor_1".into(), policy.clone());
         router.attach(key, member, now);
         let slots = [("a0", Kind::Audio), ("v0", Kind::Video), ("v1", Kind::Video)];
-        router.set_slots(key, &slots.map(|(name, kind)| SlotInfo { mid: mid(name), kind }), now);
+        router.set_slots(
+            key,
+            &slots.map(|(name, kind)| (SlotInfo { mid: mid(name), kind }, Codecs::ALL)),
+            now,
+        );
         let publish = Publish {
             mid: mid("c"),
             producer_id: format!("prd_{name}").into(),

@@ -61,7 +61,7 @@ impl Call {
         let offer = client.offer(now).expect("an offer");
         let mut server = WebRtcFactory::new(&[server_at], &[]).expect("a factory").create(now);
         let read = server.read_offer(&offer.sdp).expect("an offer");
-        let answer = server.accept_offer(read.offer, now).expect("an answer");
+        let answer = server.accept_offer(read.offer, now).expect("an answer").sdp;
         client.accept_answer(&answer).expect("it fits");
         let mut call = Self { client, server, client_at, server_at, now, up: Vec::new(), packets: 0 };
         for _ in 0..PATIENCE {

@@ -78,7 +78,7 @@ pub fn run(input: &[u8]) {
         match transport.read_offer(offer) {
             Ok(read) => {
                 let answer = transport.accept_offer(read.offer, now).expect("what is read can be answered");
-                assert!(answer.starts_with("v=0"));
+                assert!(answer.sdp.starts_with("v=0"));
             }
             Err(error) => {
                 let known = matches!(

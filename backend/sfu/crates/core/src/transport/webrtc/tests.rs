@@ -93,7 +93,7 @@ impl Pair {
 
     fn answer(&mut self, offer: &str) -> Result<String> {
         let read = self.server.read_offer(offer)?;
-        self.server.accept_offer(read.offer, self.now)
+        self.server.accept_offer(read.offer, self.now).map(|answer| answer.sdp)
     }
 
     /// The client's time.

@@ -1,12 +1,19 @@
-"""The environment of child processes, and what in it looks like ours. `settings` reads values."""
+"""What the server process is started with: its environment, and what in it looks like ours.
+
+`settings` reads values.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Final
 
 from streamforge.config.sections import Limits, Timers
 from streamforge.config.settings import PREFIX, Settings
+
+# The argument that lets a server process wait for word to begin (`supervisor/standby.py`).
+STANDBY_FLAG: Final = "--standby"
 
 
 def child_environment(overrides: Mapping[str, object]) -> dict[str, str]:

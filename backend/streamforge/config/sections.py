@@ -82,3 +82,6 @@ class Timers(BaseModel):
     worker_command_s: Seconds = 5
     worker_controller_s: Seconds = 60
     graceful_stop_s: Seconds = 10
+    # So long after its start a server gets a standby, which is loaded and waits for its end: they
+    # do not compete for the CPU, and a server that ends at once fills no memory. 0 keeps none.
+    server_standby_s: Annotated[float, Field(ge=0)] = 10

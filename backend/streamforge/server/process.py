@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Final
 
+from streamforge.config.environment import STANDBY_FLAG
 from streamforge.config.settings import load_settings
 from streamforge.core.errors import AppError
 from streamforge.core.log import configure_logging, get_logger
@@ -26,6 +28,14 @@ CHATTY_LIBRARIES: Final = (
     "sqlalchemy",
     "uvicorn",
     "websockets",
+)
+# What libraries load when they are first used: most of the CPU time of a start after its imports.
+LOADED_LATE: Final = (
+    "aiosqlite",
+    "alembic.command",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
 )
 # sysexits.h: the supervisor does not restart after it, as only the operator can heal these.
 EXIT_CONFIG: Final = 78
@@ -62,8 +72,22 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+def _load_the_rest() -> None:
+    """Import what the start would import only then."""
+    for name in LOADED_LATE:
+        import_module(name)
+    _loop_factory()
+
+
 def main() -> int:
-    """Run the server process; the supervisor starts it as `python -m streamforge.server`."""
+    """Run the server process; the supervisor starts it as `python -m streamforge.server`.
+
+    With `--standby` it waits for a line on its standard input first, or ends with it.
+    """
+    if STANDBY_FLAG in sys.argv[1:]:
+        _load_the_rest()
+        if not sys.stdin.buffer.readline():
+            return 0
     # The database holds names and chats; what is written here is for this user alone.
     os.umask(0o077)
     try:

@@ -65,12 +65,13 @@ async def start_process(
     environment: Mapping[str, str],
     pass_fds: Sequence[int] = (),
     dies_with_us: bool = False,
+    reads_from_us: bool = False,
 ) -> asyncio.subprocess.Process:
     """Start a child in a session of its own: Ctrl-C reaches the supervisor alone."""
     return await asyncio.create_subprocess_exec(
         *command,
         env=dict(environment),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE if reads_from_us else asyncio.subprocess.DEVNULL,
         pass_fds=tuple(pass_fds),
         start_new_session=True,
         preexec_fn=_death_signal(os.getpid()) if dies_with_us else None,

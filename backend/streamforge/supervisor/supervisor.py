@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from streamforge.config.environment import STANDBY_FLAG
 from streamforge.config.settings import Settings
 from streamforge.core.clock import Clock
 from streamforge.core.log import get_logger
@@ -34,6 +35,7 @@ from streamforge.supervisor.processes import (
     command_line_of,
     start_process,
 )
+from streamforge.supervisor.standby import Standby, WaitingProcess
 
 PROCESSES_FILE: Final = "processes.json"
 CONTROL_FLAG: Final = {"unix": "--socket", "tcp": "--endpoint"}
@@ -71,9 +73,14 @@ class Supervisor:
         self._pids: dict[str, int | None] = {"supervisor": os.getpid()}
         self._ports = media_ports(settings)
         self._addresses = settings.announced_addresses or local_addresses()
+        self._standby = Standby(
+            self._start_server,
+            after_s=settings.timers.server_standby_s,
+            on_change=self._noting("standby"),
+        )
         self._server = Child(
             "server",
-            self._start_server,
+            self._standby.take,
             clock=clock,
             on_change=self._noting("server"),
             on_exit=self._server_ended,
@@ -132,12 +139,13 @@ class Supervisor:
     async def _stop_all(self) -> None:
         # The server first: it would tell everybody of workers that it lost, and wait for new ones.
         await self._server.stop(self._settings.timers.graceful_stop_s + CLOSING_S)
+        await self._standby.close()
         await asyncio.gather(*(worker.stop(WORKER_GRACE_S) for worker in self._workers))
         await self._tasks.close()
         self._sockets.close()
         (self._settings.runtime_dir / PROCESSES_FILE).unlink(missing_ok=True)
 
-    async def _start_server(self) -> Process:
+    async def _start_server(self) -> WaitingProcess:
         fds = {"STREAMFORGE_HTTP_FD": self._sockets.http.fileno()}
         ports = {"STREAMFORGE_HTTP_PORT": self._sockets.http_port}
         if self._sockets.https is not None:
@@ -145,12 +153,14 @@ class Supervisor:
             ports["STREAMFORGE_HTTPS_PORT"] = self._sockets.https_port or 0
         numbers = {name: str(value) for name, value in {**fds, **ports}.items()}
         numbers["STREAMFORGE_ANNOUNCED_ADDRESSES"] = ",".join(self._addresses)
-        return await start_process(
-            self._server_command,
+        process = await start_process(
+            (*self._server_command, STANDBY_FLAG),
             environment={**self._environment, **numbers},
             pass_fds=tuple(fds.values()),
             dies_with_us=True,
+            reads_from_us=True,
         )
+        return WaitingProcess(process)
 
     async def _start_worker(self, index: int) -> Process:
         command = self._worker_command(index)

@@ -49,6 +49,36 @@ def test_a_killed_server_is_replaced_and_its_port_never_refuses(start: Start) ->
     assert running.is_alive(worker)
 
 
+def test_the_standby_takes_over_from_a_killed_server_and_gets_a_standby_itself(
+    start: Start,
+) -> None:
+    running = start(STREAMFORGE_TIMERS__SERVER_STANDBY_S="0.05")
+    first, standby = running.await_pid("server"), running.await_pid("standby")
+    running.wait_for(lambda: running.ask() == str(first), "the first answer")
+
+    os.kill(first, signal.SIGKILL)
+
+    assert running.await_pid("server", other_than=first) == standby
+    running.wait_for(lambda: running.ask() == str(standby), "an answer of the standby")
+    last = running.await_pid("standby", other_than=standby)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.finish()[0] == 0
+    assert not running.is_alive(last)
+
+
+def test_a_killed_standby_is_missed_by_nobody(start: Start) -> None:
+    running = start(STREAMFORGE_TIMERS__SERVER_STANDBY_S="0.05")
+    first, standby = running.await_pid("server"), running.await_pid("standby")
+    os.kill(standby, signal.SIGKILL)
+    running.wait_for(lambda: not running.is_alive(standby), "its end")
+
+    os.kill(first, signal.SIGKILL)
+
+    second = running.await_pid("server", other_than=first)
+    assert second != standby
+    running.wait_for(lambda: running.ask() == str(second), "an answer of the next server")
+
+
 def test_a_killed_worker_is_replaced_on_its_port_and_the_server_does_not_notice(
     start: Start,
 ) -> None:

@@ -1,7 +1,8 @@
 """Stands in for the server: answers every request on the inherited socket with its own pid.
 
 Its mode is in STAND_IN_MODE: `polite` ends on SIGTERM, `deaf` ignores it, `slow` says that it is
-stopping and ends when it is asked for `/finish`, `refusing` ends with 78.
+stopping and ends when it is asked for `/finish`, `refusing` ends with 78. With `--standby` it first
+waits for a line.
 """
 
 import os
@@ -9,6 +10,8 @@ import signal
 import socket
 import sys
 
+if "--standby" in sys.argv and not sys.stdin.readline():
+    sys.exit(0)
 mode = os.environ.get("STAND_IN_MODE", "polite")
 if mode == "refusing":
     sys.exit(78)

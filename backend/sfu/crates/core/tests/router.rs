@@ -108,6 +108,49 @@ fn a_muted_producer_is_not_forwarded_and_resumes_on_a_key_frame() {
     assert!(is_key_frame(&meeting.people[viewer].got[&mid("v0")][0]));
 }
 
+/// After how many milliseconds a watcher of a layer that died gets another one, while somebody else's estimate
+/// falls or not.
+fn ms_until_replaced(estimate_falls: bool) -> Option<u64> {
+    let mut meeting = Meeting::new();
+    let (ann, bob) = (meeting.join(0, false), meeting.join(0, false));
+    let (first, second) = (meeting.join(3, false), meeting.join(3, false));
+    meeting.want(ann, 1, &[(first, 1280)]);
+    meeting.want(bob, 1, &[(second, 1280)]);
+    meeting.run(3000);
+    meeting.switch_layer(second, 2, false);
+    (1..200).map(|step| step * 10).find(|ms| {
+        if estimate_falls {
+            meeting.estimate(ann, 20_000 - ms);
+        }
+        meeting.run(10);
+        meeting.people[bob].width("v0") == Some(640)
+    })
+}
+
+#[test]
+fn a_falling_estimate_is_one_members_business() {
+    let alone = ms_until_replaced(false);
+    assert!(alone.is_some());
+    assert_eq!(ms_until_replaced(true), alone);
+}
+
+#[test]
+fn bandwidth_that_falls_is_minded_at_once() {
+    let mut meeting = Meeting::new();
+    let (viewer, camera) = (meeting.join(0, false), meeting.join(3, false));
+    meeting.want(viewer, 1, &[(camera, 1280)]);
+    meeting.run(3000);
+    for _ in 0..5 {
+        meeting.people[camera].key_frames_asked.clear();
+        meeting.estimate(viewer, 150);
+        meeting.run(10);
+        assert!(!meeting.people[camera].key_frames_asked.is_empty(), "another layer is asked for");
+        meeting.estimate(viewer, 20_000);
+        meeting.run(2030);
+        assert_eq!(meeting.people[viewer].width("v0"), Some(1280));
+    }
+}
+
 #[test]
 fn a_slot_whose_receiver_lacks_the_codec_is_told_so_and_costs_nobody_anything() {
     let mut meeting = Meeting::new();

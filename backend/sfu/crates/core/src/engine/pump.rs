@@ -73,7 +73,7 @@ impl<F: TransportFactory> Engine<F> {
                 self.with_router_of(key, now, |router| router.key_frame_requested(key, mid, now));
             }
             TransportEvent::Estimate(estimate) => {
-                self.with_router_of(key, now, |router| router.estimate(key, estimate, now));
+                self.with_router_of(key, now, |router| router.estimate(key, estimate));
             }
             TransportEvent::ChannelOpen => {
                 self.with_router_of(key, now, |router| router.channel_opened(key));
@@ -202,7 +202,7 @@ impl<F: TransportFactory> Engine<F> {
         self.dirty.insert(key);
         self.set_state(key, TransportState::Connected, None);
         self.with_router_of(key, now, |router| {
-            router.estimate(key, ESTIMATE_AFTER_DARK, now);
+            router.estimate(key, ESTIMATE_AFTER_DARK);
             router.set_flowing(key, true, now);
         });
         self.settle(key, now);

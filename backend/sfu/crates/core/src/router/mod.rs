@@ -59,6 +59,8 @@ pub struct Router {
     effects: VecDeque<Effect>,
     ticked: Option<Instant>,
     allocate_at: Option<Instant>,
+    /// Members who have less than they were given, and do not wait for that.
+    poorer: BTreeSet<TransportKey>,
     /// Packets that could not be read.
     malformed: u64,
     /// Reused by every packet.
@@ -83,6 +85,7 @@ impl Router {
             effects: VecDeque::new(),
             ticked: None,
             allocate_at: None,
+            poorer: BTreeSet::new(),
             malformed: 0,
             outgoing: Vec::new(),
         }
@@ -221,13 +224,13 @@ impl Router {
     }
 
     /// A new estimate of the path to a client.
-    pub fn estimate(&mut self, key: TransportKey, estimate: Bps, now: Instant) {
+    pub fn estimate(&mut self, key: TransportKey, estimate: Bps) {
         let Some(member) = self.members.get_mut(&key) else { return };
         let fell = estimate < member.estimate;
         member.estimate = estimate;
         member.news = true;
         if fell {
-            self.allocate_at = Some(now);
+            self.poorer.insert(key);
         }
     }
 
@@ -254,7 +257,8 @@ impl Router {
             return None;
         }
         let tick = self.ticked.map(|at| at + TICK);
-        [tick, self.allocate_at, self.key_frames.next_due(now)].into_iter().flatten().min()
+        let poorer = (!self.poorer.is_empty()).then_some(now);
+        [tick, self.allocate_at, poorer, self.key_frames.next_due(now)].into_iter().flatten().min()
     }
 
     /// Lets time pass.
@@ -267,8 +271,12 @@ impl Router {
         }
         if self.allocate_at.is_none_or(|at| now >= at) {
             self.allocate_at = Some(now + ALLOCATION);
+            self.poorer.clear();
             self.allocate_all(now);
             self.publish_wanted_layers(now);
+        }
+        for key in std::mem::take(&mut self.poorer) {
+            self.allocate_one(key, now);
         }
         self.poll_key_frames(now);
         self.tell_news(now);

@@ -25,16 +25,25 @@ const RATE_CHANGE_PERCENT: u64 = 5;
 impl Router {
     /// Gives every video slot its layer.
     pub(super) fn allocate_all(&mut self, now: Instant) {
-        let ladders: BTreeMap<ProducerKey, Ladder> = self
-            .producers
-            .iter()
-            .filter(|(_, producer)| producer.kind() == Kind::Video && !producer.muted)
-            .map(|(key, producer)| (*key, ladder_of(producer, now)))
-            .collect();
+        let ladders = self.ladders(self.producers.keys().copied(), now);
         let keys: Vec<TransportKey> = self.members.keys().copied().collect();
         for key in keys {
             self.allocate_member(key, &ladders, now);
         }
+    }
+
+    /// Gives one member's video slots their layers.
+    pub(super) fn allocate_one(&mut self, key: TransportKey, now: Instant) {
+        let Some(member) = self.members.get(&key) else { return };
+        let targets = member.slots.iter().filter_map(|slot| slot.target);
+        let ladders = self.ladders(targets.map(|target| target.producer), now);
+        self.allocate_member(key, &ladders, now);
+    }
+
+    fn ladders(&self, of: impl Iterator<Item = ProducerKey>, now: Instant) -> BTreeMap<ProducerKey, Ladder> {
+        let found = of.filter_map(|key| Some((key, self.producers.get(&key)?)));
+        let shown = found.filter(|(_, producer)| producer.kind() == Kind::Video && !producer.muted);
+        shown.map(|(key, producer)| (key, ladder_of(producer, now))).collect()
     }
 
     fn allocate_member(&mut self, key: TransportKey, ladders: &BTreeMap<ProducerKey, Ladder>, now: Instant) {

@@ -169,7 +169,7 @@ impl Meeting {
     }
 
     pub fn estimate(&mut self, number: usize, kbps: u64) {
-        self.router.estimate(self.people[number].key, Bps::kilo(kbps), self.now);
+        self.router.estimate(self.people[number].key, Bps::kilo(kbps));
     }
 
     /// Wants cameras on the video slots, in order, at these widths.

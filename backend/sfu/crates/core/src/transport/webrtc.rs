@@ -6,13 +6,14 @@
 
 mod factory;
 mod packet;
+mod ssrcs;
 #[cfg(test)]
 mod sync_tests;
 #[cfg(test)]
 mod tests;
 mod whereabouts;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 pub use factory::WebRtcFactory;
@@ -23,6 +24,7 @@ use str0m::media::{KeyframeRequestKind, Mid as StrMid, Rid as StrRid};
 use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive};
 use str0m::{Event, Input, Output as StrOutput, Rtc};
 
+use self::ssrcs::Ssrcs;
 use self::whereabouts::Whereabouts;
 use super::offer::{self, Offer, Section};
 use super::payload_types::{self, SlotPayloadTypes};
@@ -33,7 +35,7 @@ use crate::capture::CaptureClock;
 use crate::channel;
 use crate::error::Result;
 use crate::ids::{Mid, Rid};
-use crate::packet::{Codec, Codecs, RtpOut, SenderReport};
+use crate::packet::{Codec, Codecs, RtpOut};
 use crate::units::Bps;
 
 /// Where the bandwidth estimate starts. Tried with real browsers: low enough for a phone, high enough
@@ -42,9 +44,6 @@ pub const START_ESTIMATE: Bps = Bps::kilo(600);
 /// Lower estimates are not believed: on a busy machine the delay estimator falls below what the smallest
 /// picture takes although the path is free. A path that truly carries less shows it by loss.
 const LEAST_ESTIMATE: Bps = Bps::kilo(300);
-/// SSRCs taken from a client in all. str0m keeps state for each that it hears, before it checks the packet:
-/// six tracks of three layers with retransmission are 36 at a time, and each shared screen brings up to eight.
-const MAX_SSRCS: usize = 1_024;
 
 /// One peer connection on str0m.
 pub struct WebRtc {
@@ -58,10 +57,8 @@ pub struct WebRtc {
     channel: Option<ChannelId>,
     /// Mid and rid are only on a stream's first packets.
     streams: HashMap<u32, (Mid, Option<Rid>)>,
-    /// All that were heard, at most [`MAX_SSRCS`].
-    ssrcs: HashSet<u32>,
-    /// Those whose packets were good, with the sender report that was there before the first of them.
-    early_reports: HashMap<u32, Option<SenderReport>>,
+    /// The streams that the client may send.
+    ssrcs: Ssrcs,
     /// The client's clock.
     capture: CaptureClock,
     /// Payload type → what it means.
@@ -105,12 +102,6 @@ impl WebRtc {
             }
         }
         lines
-    }
-
-    /// Whether it is a media packet of a stream beyond those that are taken.
-    fn is_one_too_many(&mut self, bytes: &[u8]) -> bool {
-        let Some(ssrc) = rtp_ssrc(bytes).filter(|ssrc| !self.ssrcs.contains(ssrc)) else { return false };
-        self.ssrcs.len() >= MAX_SSRCS || !self.ssrcs.insert(ssrc)
     }
 
     fn translate(&mut self, event: Event) -> Option<TransportEvent> {
@@ -170,7 +161,7 @@ impl Transport for WebRtc {
     fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) {
         self.now = now;
         self.whereabouts.received(datagram.from, datagram.bytes, now);
-        if self.is_one_too_many(datagram.bytes) {
+        if !self.ssrcs.take(rtp_ssrc(datagram.bytes), now) {
             return;
         }
         let Ok(contents) = DatagramRecv::try_from(datagram.bytes) else { return };

@@ -1,6 +1,6 @@
 //! What the transports of a worker have in common: its certificate, addresses and settings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use str0m::net::{Protocol as StrProtocol, TcpType};
 use str0m::{Candidate, RtcConfig};
 
 use super::super::{TransportFactory, extension, payload_types};
-use super::{START_ESTIMATE, WebRtc, Whereabouts, bitrate};
+use super::{START_ESTIMATE, Ssrcs, WebRtc, Whereabouts, bitrate};
 use crate::capture::CaptureClock;
 use crate::channel;
 use crate::error::{Error, ErrorCode, Result};
@@ -79,8 +79,7 @@ impl TransportFactory for WebRtcFactory {
             oversized: 0,
             channel: None,
             streams: HashMap::new(),
-            ssrcs: HashSet::new(),
-            early_reports: HashMap::new(),
+            ssrcs: Ssrcs::default(),
             capture: CaptureClock::default(),
             incoming: [None; 128],
             slots: HashMap::new(),

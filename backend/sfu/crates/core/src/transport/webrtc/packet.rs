@@ -23,8 +23,9 @@ const NTP_TO_UNIX_SECONDS: u64 = 2_208_988_800;
 const MAX_PAYLOAD: usize = 1_400;
 
 impl WebRtc {
-    /// A received packet, or none when its stream or payload type is unknown.
+    /// A received packet, which was good, or none when its stream or payload type is unknown.
     pub(super) fn incoming(&mut self, packet: RtpPacket) -> Option<TransportEvent> {
+        let report = self.believed_report(&packet);
         if packet.payload.len() > MAX_PAYLOAD {
             self.oversized += 1;
             tracing::debug!(bytes = packet.payload.len(), total = self.oversized, "oversized packet dropped");
@@ -33,7 +34,6 @@ impl WebRtc {
         let (codec, red) = (*self.incoming.get(usize::from(*packet.header.payload_type))?)?;
         let (mid, rid) = self.stream(&packet)?;
         let values = &packet.header.ext_vals;
-        let report = self.believed_report(&packet);
         let (ts, arrival) = (packet.header.timestamp, packet.timestamp);
         let incoming = RtpIn {
             stream: *packet.header.ssrc,
@@ -62,8 +62,8 @@ impl WebRtc {
     /// who has sent nothing has no RTP time to report yet (RFC 3550, 6.4), and some clients say 0 until then.
     fn believed_report(&mut self, packet: &RtpPacket) -> Option<SenderReport> {
         let report = packet.last_sender_info.and_then(|info| sender_report(&info));
-        let early = self.early_reports.entry(*packet.header.ssrc).or_insert(report);
-        report.filter(|report| Some(*report) != *early)
+        let early = self.ssrcs.prove(*packet.header.ssrc, report);
+        report.filter(|report| Some(*report) != early)
     }
 
     fn stream(&mut self, packet: &RtpPacket) -> Option<(Mid, Option<Rid>)> {

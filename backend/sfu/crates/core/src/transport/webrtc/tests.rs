@@ -277,7 +277,7 @@ fn a_refused_offer_leaves_the_path_and_the_next_good_one_as_they_were() {
 }
 
 #[test]
-fn streams_beyond_any_use_are_dropped_before_they_cost_memory() {
+fn a_stranger_cannot_use_up_the_streams_of_a_client() {
     let mut pair = Pair::connected();
     pair.publish(1_000);
     for ssrc in 0..2_000_u32 {
@@ -287,9 +287,17 @@ fn streams_beyond_any_use_are_dropped_before_they_cost_memory() {
         pair.deliver(Protocol::Udp, &packet);
         pair.server_sends();
     }
-    assert_eq!(pair.server.ssrcs.len(), MAX_SSRCS);
     pair.publish(900);
     assert_eq!(pair.packets(), [1_000, 900], "a known stream goes on");
+    pair.turn();
+    let mut mid = None;
+    pair.negotiate(|api| mid = Some(api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None)));
+    pair.camera = mid.expect("a new track");
+    for _ in 0..200 {
+        pair.turn();
+    }
+    pair.publish(800);
+    assert_eq!(pair.packets(), [1_000, 900, 800], "and a new one begins");
 }
 
 #[test]

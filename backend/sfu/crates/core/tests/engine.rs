@@ -295,9 +295,33 @@ fn a_transport_that_fails_on_an_offer_that_seemed_good_ends_alone() {
     world.script("ann").borrow_mut().panics = Some("accept");
     let refused = world.offer("ann", "offer", vec![]).expect_err("it panics");
     world.collect();
-    assert_eq!(refused.code, ErrorCode::BadSdp);
+    assert_eq!(refused.code, ErrorCode::Internal, "unlike a bad offer, after which it goes on");
     assert_eq!(world.states("ann").last(), Some(&(TransportState::Closed, Some(CloseReason::Panicked))));
     assert_eq!(world.states("bob").last(), Some(&(TransportState::Connected, None)));
+}
+
+#[test]
+fn a_line_that_the_answer_refuses_neither_publishes_nor_receives() {
+    let mut world = World::new();
+    world.join("ann");
+    world.script("ann").borrow_mut().refused_lines = vec!["1", "3"];
+    let publish = vec![track("ann", "0", Source::Microphone), track("ann", "1", Source::Camera)];
+    let accepted = world.offer("ann", "offer", publish).expect("an answer");
+    world.collect();
+    let names = |list: &serde_json::Value| -> Vec<String> {
+        list.as_array()
+            .expect("a list")
+            .iter()
+            .map(|entry| entry["mid"].as_str().expect("a mid").to_owned())
+            .collect()
+    };
+    assert_eq!(names(&accepted["producers"]), ["0"]);
+    assert_eq!(names(&accepted["slots"]), ["2"]);
+    let closed = world.events.iter().filter(|event| matches!(event, Event::ProducerClosed { .. })).count();
+    assert_eq!((world.engine.stats().producers, closed), (1, 1));
+    let muted = Command::SetMuted { producer_id: "ann1".into(), muted: true };
+    let error = world.engine.handle_command(muted, world.now).expect_err("it is not published");
+    assert_eq!(error.code, ErrorCode::ProducerNotFound);
 }
 
 #[test]

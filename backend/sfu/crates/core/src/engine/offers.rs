@@ -23,12 +23,14 @@ impl<F: TransportFactory> Engine<F> {
         channel::check(&offer.want)?;
         self.check_publish(key, &offer.publish, now)?;
         let read = self.read_offer(key, &offer.sdp)?;
-        let declared = declare(&offer.publish, &read.media)?;
+        let mut declared = declare(&offer.publish, &read.media)?;
         // From here on nothing is refused: whoever is would be left with half of a change. (Whose router fails has
         // no transport any more.)
         let answer = self.negotiate(key, read.offer, now)?;
         let slots = receiving(&read.media, &answer);
-        self.remember_producers(key, &offer.publish);
+        // What has no codec in common with us is not published.
+        declared.retain(|track| answer.lines.contains_key(&track.publish.mid));
+        self.remember_producers(key, &declared);
         let taken = self.with_router_of(key, now, |router| {
             router.set_slots(key, &slots, now);
             router.publish(key, &declared, now);
@@ -37,11 +39,11 @@ impl<F: TransportFactory> Engine<F> {
         taken.ok_or_else(Error::router_failed)?;
         self.dirty.insert(key);
         self.settle(key, now);
-        let producers = offer.publish.iter().map(|track| AcceptedProducer {
-            producer_id: track.producer_id.clone(),
-            mid: track.mid,
-            kind: track.source.kind(),
-            source: track.source,
+        let producers = declared.into_iter().map(|Declared { publish, .. }| AcceptedProducer {
+            mid: publish.mid,
+            kind: publish.source.kind(),
+            source: publish.source,
+            producer_id: publish.producer_id,
         });
         Ok(Accepted { sdp: answer.sdp, slots: self.slots_of(key), producers: producers.collect() })
     }
@@ -49,14 +51,16 @@ impl<F: TransportFactory> Engine<F> {
     /// A panic while reading has changed nothing: that offer is bad, and the transport goes on.
     fn read_offer(&self, key: TransportKey, sdp: &str) -> Result<ReadOffer<OfferOf<F>>> {
         let unreadable = || Error::new(ErrorCode::BadSdp, "the offer cannot be read");
-        let peer = self.peers.get(&key).ok_or_else(unreadable)?;
+        let gone = || Error::new(ErrorCode::TransportNotFound, "the transport is gone");
+        let peer = self.peers.get(&key).ok_or_else(gone)?;
         let read = catch_unwind(AssertUnwindSafe(|| peer.transport.read_offer(sdp)));
         read.unwrap_or_else(|_| Err(unreadable()))
     }
 
-    /// A transport that fails here is in a state that its client does not know: it ends.
+    /// A transport that fails here is in a state that its client does not know: it ends, and `internal` says so.
+    /// After `bad_sdp` it goes on.
     fn negotiate(&mut self, key: TransportKey, offer: OfferOf<F>, now: Instant) -> Result<Answer> {
-        let unanswerable = || Error::new(ErrorCode::BadSdp, "the offer cannot be answered");
+        let unanswerable = || Error::new(ErrorCode::Internal, "the transport failed on the offer");
         let mut outcome = Err(unanswerable());
         self.guarded(key, now, |engine| {
             let Some(peer) = engine.peers.get_mut(&key) else { return };
@@ -68,7 +72,7 @@ impl<F: TransportFactory> Engine<F> {
             engine.demux.add(peer.transport.ufrag(), key);
             engine.drain(key, now);
         });
-        if self.peers.contains_key(&key) { outcome } else { outcome.and_then(|_| Err(unanswerable())) }
+        outcome.ok().filter(|_| self.peers.contains_key(&key)).ok_or_else(unanswerable)
     }
 
     fn check_publish(&mut self, key: TransportKey, publish: &[Publish], now: Instant) -> Result<()> {
@@ -88,9 +92,9 @@ impl<F: TransportFactory> Engine<F> {
         allowed.unwrap_or_else(|| Err(Error::router_failed()))
     }
 
-    fn remember_producers(&mut self, key: TransportKey, publish: &[Publish]) {
+    fn remember_producers(&mut self, key: TransportKey, declared: &[Declared]) {
         self.producers.retain(|_, owner| *owner != key);
-        self.producers.extend(publish.iter().map(|track| (track.producer_id.clone(), key)));
+        self.producers.extend(declared.iter().map(|track| (track.publish.producer_id.clone(), key)));
     }
 }
 

@@ -151,7 +151,7 @@ pub trait Transport {
     /// Answers the offer that was read last.
     ///
     /// # Errors
-    /// `bad_sdp` when reading it missed something. The transport is then of no use any more.
+    /// When reading it missed something. The transport is then of no use any more.
     fn accept_offer(&mut self, offer: Self::Offer, now: Instant) -> Result<Answer>;
 
     /// The ICE user name that the client addresses; an offer may change it.

@@ -7,6 +7,7 @@ use str0m::RtcConfig;
 use str0m::media::{Direction, Simulcast, SimulcastLayer};
 
 use super::*;
+use crate::packet::Codec;
 use crate::transport::webrtc::{WebRtc, WebRtcFactory};
 use crate::transport::{Transport, TransportFactory};
 
@@ -82,6 +83,28 @@ fn the_lines_of_an_offer_are_told_before_it_is_taken() {
         (Kind::Video, false, true, 0),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn an_answer_tells_what_its_lines_carry_and_leaves_out_those_without_a_codec_in_common() {
+    let now = Instant::now();
+    let whole = Client::new(now).offer;
+    let (sections, mut server) = (whole.split("m=").collect::<Vec<_>>(), server(now));
+    // The camera knows nothing that we know, and one slot knows VP8 alone.
+    let foreign = ["VP8/", "VP9/", "H264/", "AV1/"]
+        .iter()
+        .fold(sections[2].to_owned(), |section, codec| section.replace(codec, "H261/"));
+    let known = ["VP9/", "H264/", "AV1/"]
+        .iter()
+        .fold(sections[4].to_owned(), |section, codec| section.replace(codec, "H261/"));
+    let offer = [sections[0], sections[1], &foreign, sections[3], &known, sections[5]].join("m=");
+    let read = server.read_offer(&offer).expect("a good offer");
+    let mids: Vec<Mid> = read.media.iter().map(|line| line.mid).collect();
+    let answer = server.accept_offer(read.offer, now).expect("an answer");
+    let taken: Vec<bool> = mids.iter().map(|mid| answer.lines.contains_key(mid)).collect();
+    assert_eq!(taken, [true, false, true, true]);
+    let slot = answer.lines[&mids[3]];
+    assert!(slot.contain(Codec::Vp8) && !slot.contain(Codec::Vp9) && !slot.contain(Codec::H264));
 }
 
 #[test]

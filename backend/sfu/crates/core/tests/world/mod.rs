@@ -33,6 +33,8 @@ pub struct Script {
     pub panics: Option<&'static str>,
     /// Its channel takes nothing.
     pub full: bool,
+    /// M-lines without a codec in common.
+    pub refused_lines: Vec<&'static str>,
     /// Its checks fail.
     pub refuses: bool,
     /// The host to which media goes, when it was nominated.
@@ -73,7 +75,8 @@ impl Transport for Made {
         let mut script = self.script.borrow_mut();
         assert!(script.panics != Some("accept"), "as told");
         script.accepted += 1;
-        let lines = ["0", "1", "2", "3"].map(|mid| (Mid::new(mid).expect("a mid"), Codecs::ALL)).into();
+        let taken = ["0", "1", "2", "3"].into_iter().filter(|mid| !script.refused_lines.contains(mid));
+        let lines = taken.map(|mid| (Mid::new(mid).expect("a mid"), Codecs::ALL)).collect();
         Ok(Answer { sdp: "answer".to_owned(), lines })
     }
 

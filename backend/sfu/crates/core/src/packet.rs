@@ -5,7 +5,7 @@
 //! payload descriptor travel beside it as `Patch`.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -211,6 +211,8 @@ pub struct RtpOut {
     pub voice: Option<bool>,
     /// Forwarded as it came.
     pub video_orientation: Option<u8>,
+    /// How long the receiver should hold pictures back at least.
+    pub playout_delay: Option<Duration>,
 }
 
 impl RtpOut {

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::allocate::LayerMeter;
 use crate::codec::LayerParser;
+use crate::frame_rate::FrameRate;
 use crate::ids::{Mid, ParticipantId, ProducerId, Rid, TransportId};
 use crate::packet::{Codec, Kind, Source};
+use crate::repair::Repairs;
 use crate::transport::TransportKey;
 
 /// Simulcast layers taken per track: browsers send three at most.
@@ -24,6 +26,10 @@ pub struct Layer {
     pub parser: LayerParser,
     /// Its bit rate.
     pub meter: LayerMeter,
+    /// How often its pictures come.
+    pub frame_rate: FrameRate,
+    /// What was lost on its way here and came after all.
+    pub repairs: Repairs,
     /// When its last packet came.
     pub heard: Option<Instant>,
 }
@@ -107,6 +113,24 @@ impl Producer {
             return None;
         }
         Some(self.layers.entry(rid).or_default())
+    }
+
+    /// Compares the frame rates of a camera's layers. On a screen, sharp text is worth more than motion.
+    pub fn judge_frame_rates(&mut self, now: Instant) {
+        if self.source != Source::Camera {
+            return;
+        }
+        let size =
+            |layer: &Layer| layer.parser.resolutions().iter().max().copied().filter(|size| size.area() > 0);
+        let mut layers: Vec<&mut Layer> =
+            self.layers.values_mut().filter(|layer| size(layer).is_some()).collect();
+        layers.sort_by_key(|layer| size(layer));
+        // The smallest gets its bits first.
+        if let Some((smallest, others)) = layers.split_first_mut() {
+            for other in others {
+                other.frame_rate.judge(&smallest.frame_rate, now);
+            }
+        }
     }
 
     /// Adds a slot that may take its packets.

@@ -113,7 +113,10 @@ fn a_panic_of_a_router_ends_that_room_alone_whatever_called_it() {
         ("a lost picture", |world| {
             world.event("ann", TransportEvent::KeyFrameRequested { mid: Mid::new("3").expect("a mid") });
         }),
-        ("an estimate", |world| world.event("ann", TransportEvent::Estimate(Bps::kilo(900)))),
+        ("an estimate", |world| {
+            let estimate = Some(Bps::kilo(900));
+            world.event("ann", TransportEvent::Path { estimate, lost: None, rtt: None });
+        }),
         ("a channel", |world| world.event("ann", TransportEvent::ChannelOpen)),
         ("a want", |world| {
             let want = br#"{"v":1,"type":"want","revision":1,"mode":"auto","width":640,"height":360}"#;

@@ -231,6 +231,24 @@ fn a_layer_that_dies_is_replaced_by_a_live_one() {
 }
 
 #[test]
+fn a_layer_that_leaves_pictures_out_gives_way_to_a_smaller_one_for_as_long() {
+    let mut meeting = Meeting::new();
+    let (viewer, publisher) = (meeting.join(0, false), meeting.join(3, false));
+    meeting.want(viewer, 1, &[(publisher, 640)]);
+    meeting.run(4000);
+    assert_eq!(meeting.people[viewer].width("v0"), Some(640));
+    for layer in [1, 2] {
+        meeting.leave_out(publisher, layer, 3);
+    }
+    meeting.run(4000);
+    assert_eq!(meeting.people[viewer].width("v0"), Some(320));
+    meeting.leave_out(publisher, 1, 0);
+    meeting.run(9000);
+    assert_eq!(meeting.people[viewer].width("v0"), Some(640));
+    assert!(is_continuous(&meeting.people[viewer].got[&mid("v0")]));
+}
+
+#[test]
 fn a_dark_path_gets_nothing_and_comes_back_with_key_frames() {
     let mut meeting = Meeting::new();
     let (viewer, camera) = (meeting.join(0, false), meeting.join(3, true));

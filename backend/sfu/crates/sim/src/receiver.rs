@@ -21,6 +21,8 @@ pub struct Stream {
     pub mark: Option<Mark>,
     /// Packets of each mark since [`Received::forget`].
     pub marks: BTreeMap<Mark, u64>,
+    /// How long the worker asks to hold pictures back at least; none until it does.
+    pub playout_delay: Option<Duration>,
     /// Sequence numbers that never came, so far.
     pub missing: u64,
     highest: Option<u64>,
@@ -47,6 +49,7 @@ pub(crate) struct Packet<'a> {
     pub timestamp: u32,
     pub video: bool,
     pub payload: &'a [u8],
+    pub playout_delay: Option<Duration>,
 }
 
 impl Received {
@@ -56,6 +59,7 @@ impl Received {
         let stream = self.streams.entry(packet.mid).or_default();
         stream.packets += 1;
         stream.bytes += packet.payload.len() as u64;
+        stream.playout_delay = packet.playout_delay.or(stream.playout_delay);
         stream.count_sequence(packet.seq, packet.timestamp);
         let mark = if packet.video {
             let start = vp8::frame_start(packet.payload);

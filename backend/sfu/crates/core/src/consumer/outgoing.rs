@@ -64,6 +64,7 @@ pub(super) fn outgoing(packet: &RtpIn, info: &PacketInfo, numbers: Counters) -> 
         audio_level: packet.audio_level,
         voice: packet.voice,
         video_orientation: packet.video_orientation,
+        playout_delay: None,
     }
 }
 

@@ -72,8 +72,15 @@ impl<F: TransportFactory> Engine<F> {
             TransportEvent::KeyFrameRequested { mid } => {
                 self.with_router_of(key, now, |router| router.key_frame_requested(key, mid, now));
             }
-            TransportEvent::Estimate(estimate) => {
-                self.with_router_of(key, now, |router| router.estimate(key, estimate));
+            TransportEvent::Path { estimate, lost, rtt } => {
+                self.with_router_of(key, now, |router| {
+                    if let Some(estimate) = estimate {
+                        router.estimate(key, estimate);
+                    }
+                    if let (Some(lost), Some(rtt)) = (lost, rtt) {
+                        router.path(key, lost, rtt);
+                    }
+                });
             }
             TransportEvent::ChannelOpen => {
                 self.with_router_of(key, now, |router| router.channel_opened(key));

@@ -7,7 +7,7 @@ use super::{Effect, Router};
 use crate::consumer::{Pushed, Reason};
 use crate::event::Event;
 use crate::ids::{LayerId, Mid, ProducerKey, Rid};
-use crate::packet::{Kind, RtpIn};
+use crate::packet::{Kind, RtpIn, RtpOut};
 use crate::transport::TransportKey;
 
 /// What a packet costs beside its payload: RTP with extensions, SRTP tag, UDP and IPv4 headers.
@@ -40,6 +40,12 @@ impl Router {
             self.malformed += layer.parser.malformed() - malformed;
         }
         layer.meter.add(&info, packet.payload.len() + OVERHEAD, now);
+        if packet.codec.kind() == Kind::Video {
+            layer.repairs.note(packet.stream, packet.seq, now);
+            if info.frame_start && info.spatial == 0 {
+                layer.frame_rate.note(now);
+            }
+        }
         if info.key_frame_start {
             // A browser whose encoder fails goes on with another codec.
             producer.codec = Some(packet.codec);
@@ -76,7 +82,11 @@ impl Router {
             if flowing && slot.rewriter.involves(id) {
                 let mid = slot.mid;
                 let pushed = slot.rewriter.push(id, packet, info, outgoing);
-                effects.extend(outgoing.drain(..).map(|packet| Effect::Media { to: *to, slot: mid, packet }));
+                let playout_delay = slot.playout_delay;
+                effects.extend(outgoing.drain(..).map(|packet| {
+                    let packet = RtpOut { playout_delay, ..packet };
+                    Effect::Media { to: *to, slot: mid, packet }
+                }));
                 member.news |= pushed == Pushed::Switched;
             }
             true

@@ -1,8 +1,9 @@
 //! A transport attached to a router: what it may do, what it publishes, and its receive slots.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::congestion::Congestion;
+use super::playout::Way;
 use crate::channel::{LayerState, SlotState, Want, WantMode};
 use crate::command::{Policy, SlotInfo};
 use crate::consumer::{Rewriter, Selector};
@@ -44,6 +45,8 @@ pub(super) struct Slot {
     pub starved: bool,
     /// How it copes when its packets pile up.
     pub congestion: Congestion,
+    /// How long the receiver should hold its pictures back; never said until there was a reason.
+    pub playout_delay: Option<Duration>,
     /// Last told to the client.
     pub told: Option<SlotState>,
     /// Last told to the client.
@@ -61,6 +64,7 @@ impl Slot {
             target: None,
             starved: false,
             congestion: Congestion::default(),
+            playout_delay: None,
             told: None,
             told_layer: None,
         }
@@ -107,6 +111,8 @@ pub struct Member {
     pub(super) audio: AudioSlots,
     pub(super) want: Option<Want>,
     pub(super) estimate: Bps,
+    /// The way to it.
+    pub(super) way: Way,
     pub(super) told_estimate: Option<(Bps, Instant)>,
     /// Whether anything may be sent to it: connected and not dark.
     pub(super) flowing: bool,
@@ -136,6 +142,7 @@ impl Member {
             audio: AudioSlots::new(0),
             want: None,
             estimate: START_ESTIMATE,
+            way: Way::default(),
             told_estimate: None,
             flowing: false,
             channel_open: false,

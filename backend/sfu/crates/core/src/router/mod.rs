@@ -10,6 +10,7 @@ mod dynacast;
 mod effect;
 mod forward;
 mod member;
+mod playout;
 mod publishing;
 mod report;
 mod video;
@@ -226,6 +227,9 @@ impl Router {
     /// A new estimate of the path to a client.
     pub fn estimate(&mut self, key: TransportKey, estimate: Bps) {
         let Some(member) = self.members.get_mut(&key) else { return };
+        if estimate == member.estimate {
+            return;
+        }
         let fell = estimate < member.estimate;
         member.estimate = estimate;
         member.news = true;
@@ -273,6 +277,7 @@ impl Router {
             self.allocate_at = Some(now + ALLOCATION);
             self.poorer.clear();
             self.allocate_all(now);
+            self.set_playout_delays(now);
             self.publish_wanted_layers(now);
         }
         for key in std::mem::take(&mut self.poorer) {

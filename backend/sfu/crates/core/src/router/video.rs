@@ -25,6 +25,9 @@ const RATE_CHANGE_PERCENT: u64 = 5;
 impl Router {
     /// Gives every video slot its layer.
     pub(super) fn allocate_all(&mut self, now: Instant) {
+        for producer in self.producers.values_mut() {
+            producer.judge_frame_rates(now);
+        }
         let ladders = self.ladders(self.producers.keys().copied(), now);
         let keys: Vec<TransportKey> = self.members.keys().copied().collect();
         for key in keys {
@@ -171,7 +174,7 @@ fn ladder_of(producer: &Producer, now: Instant) -> Ladder {
     let layers: Vec<LayerView<'_>> = producer
         .layers
         .iter()
-        .filter(|(rid, layer)| live(rid.is_some(), layer.heard))
+        .filter(|(rid, layer)| live(rid.is_some(), layer.heard) && !layer.frame_rate.stutters())
         .map(|(rid, layer)| LayerView {
             rid: *rid,
             resolutions: layer.parser.resolutions(),

@@ -11,7 +11,7 @@ pub mod webrtc;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::ids::{Mid, Rid};
@@ -98,8 +98,15 @@ pub enum TransportEvent {
     ChannelOpen,
     /// A message on it.
     ChannelMessage(Vec<u8>),
-    /// A new estimate of the path to the client.
-    Estimate(Bps),
+    /// How the path to the client is, as far as it is known.
+    Path {
+        /// What it carries.
+        estimate: Option<Bps>,
+        /// The share of packets that were lost within the last second.
+        lost: Option<f32>,
+        /// There and back, with what the client waits before it answers.
+        rtt: Option<Duration>,
+    },
 }
 
 /// An m-line in an offer.

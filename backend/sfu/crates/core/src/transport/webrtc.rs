@@ -5,6 +5,7 @@
 //! str0m's contract: one mutation, then `poll_output` until `Timeout`; else packets are lost in silence.
 
 mod factory;
+mod pace;
 mod packet;
 mod ssrcs;
 #[cfg(test)]
@@ -14,16 +15,18 @@ mod tests;
 mod whereabouts;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use factory::WebRtcFactory;
 
-use str0m::bwe::{Bitrate, BweKind};
+use str0m::bwe::Bitrate;
 use str0m::channel::ChannelId;
 use str0m::media::{KeyframeRequestKind, Mid as StrMid, Rid as StrRid};
 use str0m::net::{DatagramRecv, Protocol as StrProtocol, Receive};
+use str0m::stats::PeerStats;
 use str0m::{Event, Input, Output as StrOutput, Rtc};
 
+use self::pace::Pace;
 use self::ssrcs::Ssrcs;
 use self::whereabouts::Whereabouts;
 use super::offer::{self, Offer, Section};
@@ -35,15 +38,21 @@ use crate::capture::CaptureClock;
 use crate::channel;
 use crate::error::Result;
 use crate::ids::{Mid, Rid};
-use crate::packet::{Codec, Codecs, RtpOut};
+use crate::packet::{Codec, Codecs, Kind, RtpOut};
 use crate::units::Bps;
 
 /// Where the bandwidth estimate starts. Tried with real browsers: low enough for a phone, high enough
 /// that a first picture is not starved.
 pub const START_ESTIMATE: Bps = Bps::kilo(600);
-/// Lower estimates are not believed: on a busy machine the delay estimator falls below what the smallest
-/// picture takes although the path is free. A path that truly carries less shows it by loss.
+/// Lower estimates are not believed: on a busy machine, or when a path becomes longer at once, the delay estimator
+/// falls below what the smallest picture takes although the path is free. A path that truly carries less shows it by loss.
 const LEAST_ESTIMATE: Bps = Bps::kilo(300);
+/// Packets kept for sending again, and for how long: as str0m has it.
+const RESEND_PACKETS: usize = 2_000;
+const RESEND_AGE: Duration = Duration::from_secs(3);
+/// Of what is sent, so much may be sent again. str0m's default of 0.15 throws away all that waits to be sent
+/// again just when most is lost; without a limit a narrow path would carry nothing else.
+const RESEND_SHARE: f32 = 0.5;
 
 /// One peer connection on str0m.
 pub struct WebRtc {
@@ -52,6 +61,7 @@ pub struct WebRtc {
     whereabouts: Whereabouts,
     /// Of the last input; what follows from it is sent then.
     now: Instant,
+    pace: Pace,
     /// Packets refused for their size.
     oversized: u64,
     channel: Option<ChannelId>,
@@ -70,6 +80,23 @@ pub struct WebRtc {
 }
 
 impl WebRtc {
+    fn wake(&mut self, now: Instant) {
+        self.now = now;
+        let unpaced = self.pace.wake(now);
+        self.set_unpaced(unpaced);
+    }
+
+    /// Lets pictures leave at once, as sound always does, or paces them again.
+    fn set_unpaced(&mut self, unpaced: Option<bool>) {
+        let Some(unpaced) = unpaced else { return };
+        let mut api = self.rtc.direct_api();
+        for section in self.sections.iter().filter(|section| section.kind == Some(Kind::Video)) {
+            if let Some(stream) = api.stream_tx_by_mid(StrMid::from(section.mid.as_str()), None) {
+                stream.set_unpaced(unpaced);
+            }
+        }
+    }
+
     fn fail(&mut self, error: &dyn std::fmt::Display) {
         // The first failure is the cause; what follows are its effects.
         self.failure.get_or_insert_with(|| error.to_string());
@@ -79,7 +106,7 @@ impl WebRtc {
     fn learn(&mut self, sections: Vec<Section>) -> BTreeMap<Mid, Codecs> {
         let mut lines = BTreeMap::new();
         self.streams.clear();
-        self.slots.clear();
+        let known = std::mem::take(&mut self.slots);
         for pt in 0..128_u8 {
             if let Some(place) = self.incoming.get_mut(usize::from(pt)) {
                 *place = payload_types::meaning(&self.rtc, pt.into());
@@ -99,9 +126,25 @@ impl WebRtc {
             lines.insert(section.mid, types.codecs());
             if sends {
                 self.slots.insert(section.mid, types);
+                let new = !known.contains_key(&section.mid);
+                // Setting it empties what is kept.
+                if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(name, None).filter(|_| new) {
+                    stream.set_rtx_cache(RESEND_PACKETS, RESEND_AGE, Some(RESEND_SHARE));
+                }
             }
         }
         lines
+    }
+
+    /// The estimate is taken from here and not from str0m's event, which tells the mean of three seconds.
+    fn report(&mut self, stats: &PeerStats) -> TransportEvent {
+        let estimate = stats.bwe_tx.map(|estimate| Bps(estimate.as_u64()));
+        if let Some(estimate) = estimate {
+            let unpaced = self.pace.estimate(estimate < LEAST_ESTIMATE, self.now);
+            self.set_unpaced(unpaced);
+        }
+        let estimate = estimate.map(|estimate| estimate.max(LEAST_ESTIMATE));
+        TransportEvent::Path { estimate, lost: stats.egress_loss_fraction, rtt: stats.rtt }
     }
 
     fn translate(&mut self, event: Event) -> Option<TransportEvent> {
@@ -112,9 +155,7 @@ impl WebRtc {
             Event::KeyframeRequest(request) => {
                 Mid::new(&request.mid).ok().map(|mid| TransportEvent::KeyFrameRequested { mid })
             }
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                Some(TransportEvent::Estimate(Bps(estimate.as_u64()).max(LEAST_ESTIMATE)))
-            }
+            Event::PeerStats(stats) => Some(self.report(&stats)),
             Event::ChannelOpen(id, label) if label == channel::LABEL => {
                 self.channel = Some(id);
                 Some(TransportEvent::ChannelOpen)
@@ -159,7 +200,7 @@ impl Transport for WebRtc {
     }
 
     fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) {
-        self.now = now;
+        self.wake(now);
         self.whereabouts.received(datagram.from, datagram.bytes, now);
         if !self.ssrcs.take(rtp_ssrc(datagram.bytes), now) {
             return;
@@ -189,7 +230,7 @@ impl Transport for WebRtc {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.now = now;
+        self.wake(now);
         if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
             self.fail(&error);
         }
@@ -201,7 +242,14 @@ impl Transport for WebRtc {
                 return Output::Event(TransportEvent::Failed(failure));
             }
             match self.rtc.poll_output() {
-                Ok(StrOutput::Timeout(at)) => return Output::Timeout(at),
+                Ok(StrOutput::Timeout(at)) => match self.pace.go_on(at) {
+                    None => return Output::Timeout(at),
+                    Some(at) => {
+                        if let Err(error) = self.rtc.handle_input(Input::Timeout(at)) {
+                            self.fail(&error);
+                        }
+                    }
+                },
                 Ok(StrOutput::Transmit(transmit)) => {
                     let protocol =
                         if transmit.proto == StrProtocol::Udp { Protocol::Udp } else { Protocol::Tcp };

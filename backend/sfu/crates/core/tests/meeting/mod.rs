@@ -32,6 +32,8 @@ struct Stream {
     picture: u16,
     key: bool,
     off: bool,
+    /// Every so many pictures one is left out; none at 0.
+    gaps: u16,
 }
 
 pub struct Person {
@@ -192,6 +194,11 @@ impl Meeting {
         (stream.off, stream.key) = (!on, true);
     }
 
+    /// A layer of a camera leaves out each nth picture, or none at 0.
+    pub fn leave_out(&mut self, number: usize, layer: usize, nth: u16) {
+        self.people[number].camera[layer].gaps = nth;
+    }
+
     /// Lets time pass.
     pub fn run(&mut self, ms: u64) {
         for _ in 0..ms / 10 {
@@ -232,6 +239,9 @@ impl Meeting {
         let alone = person.camera.len() == 1;
         let stream = &mut person.camera[layer];
         if stream.off {
+            return;
+        }
+        if stream.gaps > 0 && !stream.key && (self.steps / PICTURE_STEPS).is_multiple_of(stream.gaps.into()) {
             return;
         }
         let (_, width, bytes) = LAYERS[layer];

@@ -10,6 +10,7 @@ use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::channel::ChannelId;
 use str0m::media::{Direction, KeyframeRequest, MediaKind, Mid as StrMid, Simulcast, SimulcastLayer};
 use str0m::net::{DatagramRecv, Protocol, Receive};
+use str0m::rtp::Extension;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use streamforge_sfu_core::channel::{self, ServerMessage, SlotState, Want, WantMode};
 use streamforge_sfu_core::ids::Mid;
@@ -23,6 +24,9 @@ use track::Track;
 /// Turns that a goodbye gets, and how far apart they are at most.
 const FAREWELL_TURNS: usize = 8;
 const FAREWELL_STEP: Duration = Duration::from_millis(20);
+
+/// Any number that str0m leaves free will do.
+const PLAYOUT_DELAY_ID: u8 = 5;
 
 /// What went wrong with a client.
 #[derive(Debug, thiserror::Error)]
@@ -112,8 +116,9 @@ impl Client {
     /// # Errors
     /// When the address cannot be a candidate.
     pub fn new(config: Config, local: SocketAddr, now: Instant) -> Result<Self, ClientError> {
-        let config_rtc =
+        let mut config_rtc =
             RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp8(true);
+        config_rtc.extension_map().set(PLAYOUT_DELAY_ID, Extension::PlayoutDelay);
         let mut rtc = config_rtc.build(now);
         let candidate = Candidate::host(local, Protocol::Udp);
         rtc.add_local_candidate(candidate.map_err(|error| ClientError::Address(error.to_string()))?);
@@ -350,7 +355,8 @@ impl Client {
                 let Ok(mid) = Mid::new(&mid) else { return };
                 let (seq, timestamp) = (*packet.seq_no, packet.header.timestamp);
                 let (arrival, payload) = (packet.timestamp, &*packet.payload);
-                self.received.take(&Packet { mid, arrival, seq, timestamp, video, payload });
+                let playout_delay = packet.header.ext_vals.play_delay_min.map(Duration::from);
+                self.received.take(&Packet { mid, arrival, seq, timestamp, video, payload, playout_delay });
             }
             _ => {}
         }

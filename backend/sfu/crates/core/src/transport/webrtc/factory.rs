@@ -9,13 +9,16 @@ use str0m::net::{Protocol as StrProtocol, TcpType};
 use str0m::{Candidate, RtcConfig};
 
 use super::super::{TransportFactory, extension, payload_types};
-use super::{START_ESTIMATE, Ssrcs, WebRtc, Whereabouts, bitrate};
+use super::{Pace, START_ESTIMATE, Ssrcs, WebRtc, Whereabouts, bitrate};
 use crate::capture::CaptureClock;
 use crate::channel;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Messages beyond this much unsent data are refused rather than queued.
 const CHANNEL_BUFFER: usize = 256 * 1024;
+
+/// How often it is told what the path carries and loses: as often as bandwidth is shared out.
+const PATH_REPORTS: Duration = Duration::from_millis(200);
 
 /// Makes transports with one certificate for all.
 pub struct WebRtcFactory {
@@ -61,6 +64,7 @@ impl TransportFactory for WebRtcFactory {
             .enable_bwe(Some(bitrate(START_ESTIMATE)))
             .set_sctp_max_message_size(u32::try_from(channel::MAX_MESSAGE).unwrap_or(u32::MAX))
             .set_sctp_max_buffered_amount(CHANNEL_BUFFER)
+            .set_stats_interval(Some(PATH_REPORTS))
             // Lip-sync needs early reports; values tried with real browsers.
             .set_rtcp_report_interval_video(Duration::from_millis(500))
             .set_rtcp_report_interval_audio(Duration::from_secs(1));
@@ -76,6 +80,7 @@ impl TransportFactory for WebRtcFactory {
             ufrag,
             whereabouts: Whereabouts::default(),
             now,
+            pace: Pace::new(now),
             oversized: 0,
             channel: None,
             streams: HashMap::new(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use str0m::media::{Mid as StrMid, Pt};
+use str0m::media::{MediaTime, Mid as StrMid, Pt};
 use str0m::rtp::rtcp::SenderInfo;
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, VideoOrientation};
 
@@ -21,6 +21,10 @@ const NTP_TO_UNIX_SECONDS: u64 = 2_208_988_800;
 /// RTP header with extensions and the SRTP tag. Browsers send 1,200 (libwebrtc, `kDefaultMaxPacketSize`);
 /// str0m panics on what exceeds its buffer of 2,000 bytes with all headers.
 const MAX_PAYLOAD: usize = 1_400;
+
+/// In hundredths of a second; receivers take up to 4,095. A longest delay under half a second together with
+/// none at least would make Chromium show frames without smoothing (libwebrtc, `kLowLatencyStreamMaxPlayoutDelayThreshold`).
+const MAX_PLAYOUT_DELAY: u64 = 1_000;
 
 impl WebRtc {
     /// A received packet, which was good, or none when its stream or payload type is unknown.
@@ -96,6 +100,11 @@ impl WebRtc {
             video_orientation: packet.video_orientation.map(VideoOrientation::from),
             ..ExtensionValues::default()
         };
+        if let Some(delay) = packet.playout_delay {
+            let hundredths = u64::try_from(delay.as_millis() / 10).unwrap_or(MAX_PLAYOUT_DELAY);
+            values.play_delay_min = Some(MediaTime::from_hundredths(hundredths.min(MAX_PLAYOUT_DELAY)));
+            values.play_delay_max = Some(MediaTime::from_hundredths(MAX_PLAYOUT_DELAY));
+        }
         if let Some(bytes) = &packet.dependency_descriptor {
             values.user_values.set(Descriptor(bytes.as_slice().into()));
         }

@@ -187,6 +187,7 @@ impl Pair {
             audio_level: None,
             voice: None,
             video_orientation: None,
+            playout_delay: None,
         };
         self.server.send_media(Mid::new(&self.slot).expect("a mid"), &packet);
         for _ in 0..10 {

@@ -1,5 +1,6 @@
 /**
- * The ring of who speaks. The SDK's speakers are written straight to opacity: no React commit and no layout. Colour is not the only sign: the people panel and the tile's summary say who is heard.
+ * The ring of who speaks. The SDK's speakers are written straight to opacity: no React commit and no layout. Colour is
+ * not the only sign: the people panel and the tile's summary say who is heard.
  */
 import { useRef } from 'react';
 import { useStoreEffect } from '../../lib/store';

@@ -10,6 +10,7 @@ pub mod channel;
 pub mod codec;
 pub mod command;
 pub mod consumer;
+mod debt;
 pub mod demux;
 pub mod engine;
 pub mod error;

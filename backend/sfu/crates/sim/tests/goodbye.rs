@@ -8,13 +8,13 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use streamforge_sfu_core::channel::{Want, WantMode};
-use streamforge_sfu_core::command::{AcceptOffer, Accepted, Command, CreateTransport, Policy};
+use streamforge_sfu_core::command::{Accepted, Command};
 use streamforge_sfu_core::engine::{Engine, Output};
 use streamforge_sfu_core::event::{CloseReason, Event, TransportState};
 use streamforge_sfu_core::transport::webrtc::WebRtcFactory;
 use streamforge_sfu_core::transport::{Datagram, Protocol, Remote};
 use streamforge_sim::client::{Client, Config};
+use streamforge_sim::controller::{acceptance, creation};
 
 const STEP: Duration = Duration::from_millis(5);
 /// Far more than handshakes take.
@@ -37,19 +37,10 @@ impl World {
         let (server, now) = (([10, 0, 0, 1], 40_000).into(), Instant::now());
         let mut engine = Engine::new(WebRtcFactory::new(&[server], &[]).expect("a factory"), false);
         let mut client = Client::new(Config::default(), ADDRESS.into(), now).expect("a client");
-        let sdp = client.offer(now).expect("an offer").sdp;
-        let want = Want { revision: 0, mode: WantMode::Auto { width: 640, height: 360 } };
-        let create = CreateTransport {
-            router_id: "r".into(),
-            transport_id: "t".into(),
-            participant_id: "p".into(),
-            correlation_id: "c".into(),
-            policy: Policy { publish: vec![], subscribe: true },
-        };
-        let offer = AcceptOffer { transport_id: "t".into(), sdp, publish: vec![], want };
+        let offer = client.offer(now).expect("an offer");
         engine.handle_command(Command::CreateRouter { router_id: "r".into() }, now).expect("a router");
-        engine.handle_command(Command::CreateTransport(create), now).expect("a transport");
-        let answer = engine.handle_command(Command::AcceptOffer(offer), now).expect("an answer");
+        engine.handle_command(creation("r", "ann"), now).expect("a transport");
+        let answer = engine.handle_command(acceptance("ann", &offer), now).expect("an answer");
         let accepted: Accepted = serde_json::from_value(answer).expect("an answer");
         client.accept_answer(&accepted.sdp).expect("it fits");
         let (up, down) = (VecDeque::new(), VecDeque::new());

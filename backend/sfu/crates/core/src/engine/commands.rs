@@ -103,10 +103,15 @@ impl<F: TransportFactory> Engine<F> {
         for key in transports {
             self.close(key, CloseReason::RouterClosed, now);
         }
+        self.forget_router(id);
+        Ok(())
+    }
+
+    /// Lets go of a router, but not of what it counted.
+    pub(super) fn forget_router(&mut self, id: &RouterId) {
         if let Some(router) = self.routers.remove(id) {
             self.past += router.counts();
         }
-        Ok(())
     }
 
     fn create_transport(&mut self, create: CreateTransport, now: Instant) -> Result<()> {

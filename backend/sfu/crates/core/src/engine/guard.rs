@@ -70,9 +70,7 @@ impl<F: TransportFactory> Engine<F> {
     /// Closes a router whose state cannot be trusted: its transports end without a word to it.
     fn abandon_router(&mut self, id: &RouterId, now: Instant) {
         tracing::error!(routerId = %id, "router panicked");
-        if let Some(router) = self.routers.remove(id) {
-            self.past += router.counts();
-        }
+        self.forget_router(id);
         let left = self.peers.iter().filter(|(_, peer)| peer.router == *id);
         let keys: Vec<TransportKey> = left.map(|(key, _)| *key).collect();
         for key in keys {

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::debt::Debt;
+
 /// The SDK says what it wants at most ten times a second, however fast somebody scrolls.
 const PER_SECOND: u32 = 20;
 /// A client that lays its tiles out anew a few times in a row.
@@ -22,19 +24,18 @@ pub(super) enum Hearing {
     Ignored,
 }
 
-/// One client's budget, as the moment until which its messages so far have used it up.
+/// One client's budget of messages.
 #[derive(Debug, Default)]
 pub(super) struct Listening {
-    used_until: Option<Instant>,
+    heard: Debt,
     told: Option<Instant>,
 }
 
 impl Listening {
     /// Decides about one more message.
     pub(super) fn hear(&mut self, now: Instant) -> Hearing {
-        let used = self.used_until.map_or(now, |until| until.max(now));
-        if used.saturating_duration_since(now) < EACH * BURST {
-            self.used_until = Some(used + EACH);
+        if self.heard.left(now) < EACH * BURST {
+            self.heard.add(EACH, now);
             return Hearing::Granted;
         }
         if self.told.is_some_and(|at| now.saturating_duration_since(at) < REMINDER) {

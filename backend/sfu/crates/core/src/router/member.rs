@@ -169,6 +169,15 @@ impl Member {
         self.slots.iter().filter(|slot| slot.rewriter.current().or(slot.rewriter.wanted()).is_some()).count()
     }
 
+    /// Its client is told of all slots anew.
+    pub(super) fn knows_nothing(&mut self) {
+        self.news = true;
+        for slot in &mut self.slots {
+            slot.told = None;
+            slot.told_layer = None;
+        }
+    }
+
     /// Takes the slots of an answer; those that existed keep their streams.
     pub(super) fn set_slots(&mut self, lines: &[(SlotInfo, Codecs)]) {
         let voices = self.audio_mids();

@@ -19,11 +19,7 @@ impl Router {
     pub fn channel_opened(&mut self, key: TransportKey) {
         let Some(member) = self.members.get_mut(&key) else { return };
         member.channel_open = true;
-        member.news = true;
-        for slot in &mut member.slots {
-            slot.told = None;
-            slot.told_layer = None;
-        }
+        member.knows_nothing();
         self.tell_speakers_to(key);
         self.tell_published_layers(key);
     }
@@ -37,11 +33,7 @@ impl Router {
     pub(super) fn tell_again(&mut self) {
         for key in std::mem::take(&mut self.untold) {
             let Some(member) = self.members.get_mut(&key) else { continue };
-            member.news = true;
-            for slot in &mut member.slots {
-                slot.told = None;
-                slot.told_layer = None;
-            }
+            member.knows_nothing();
             self.tell_speakers_again(key);
             self.tell_published_layers(key);
         }

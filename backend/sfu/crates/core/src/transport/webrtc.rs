@@ -86,6 +86,12 @@ impl WebRtc {
         self.set_unpaced(unpaced);
     }
 
+    fn pass_time(&mut self, to: Instant) {
+        if let Err(error) = self.rtc.handle_input(Input::Timeout(to)) {
+            self.fail(&error);
+        }
+    }
+
     /// Lets pictures leave at once, as sound always does, or paces them again.
     fn set_unpaced(&mut self, unpaced: Option<bool>) {
         let Some(unpaced) = unpaced else { return };
@@ -231,9 +237,7 @@ impl Transport for WebRtc {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.wake(now);
-        if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
-            self.fail(&error);
-        }
+        self.pass_time(now);
     }
 
     fn poll(&mut self) -> Output {
@@ -244,11 +248,7 @@ impl Transport for WebRtc {
             match self.rtc.poll_output() {
                 Ok(StrOutput::Timeout(at)) => match self.pace.go_on(at) {
                     None => return Output::Timeout(at),
-                    Some(at) => {
-                        if let Err(error) = self.rtc.handle_input(Input::Timeout(at)) {
-                            self.fail(&error);
-                        }
-                    }
+                    Some(at) => self.pass_time(at),
                 },
                 Ok(StrOutput::Transmit(transmit)) => {
                     let protocol =

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use crate::debt::Debt;
 use crate::packet::SenderReport;
 
 /// Proven SSRCs taken from a client in all: six tracks of three layers with retransmission are 36 at a time, and
@@ -24,8 +25,8 @@ pub(super) struct Ssrcs {
     proven: HashMap<u32, Option<SenderReport>>,
     /// The others that were let through, oldest first.
     unproven: VecDeque<u32>,
-    /// The moment until which those so far have used up what they may.
-    used_until: Option<Instant>,
+    /// What those so far have used up.
+    used: Debt,
     /// Of the datagram received last.
     current: Option<u32>,
 }
@@ -41,12 +42,11 @@ impl Ssrcs {
         if self.unproven.contains(&ssrc) {
             return true;
         }
-        let used = self.used_until.map_or(now, |until| until.max(now));
         let most = EACH * u32::try_from(MAX_UNPROVEN).unwrap_or(u32::MAX);
-        if used.saturating_duration_since(now) + EACH > most {
+        if self.used.left(now) + EACH > most {
             return false;
         }
-        self.used_until = Some(used + EACH);
+        self.used.add(EACH, now);
         if self.unproven.len() >= MAX_UNPROVEN {
             self.unproven.pop_front();
         }
